@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Continuous integration builds with VAE_STRICT=1: there a warning is an error. Users with a newer
+// compiler, whose new warnings we have not seen, are not stopped by them.
+let strict: [SwiftSetting] =
+  Context.environment["VAE_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "Variational",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Variational", targets: ["Variational"]),
+    .library(name: "Kernels", targets: ["Kernels"]),
+    .executable(name: "vae", targets: ["vae"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // C faces. The system libraries come from Debian's or Homebrew's packages.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas", "lapack"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(name: "CVector"),
+
+    // The engine, one way only: each target sees those above it.
+    .target(name: "Kernels", dependencies: ["COpenBLAS", "CVector"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["Kernels"], swiftSettings: strict),
+    .target(name: "Formats", dependencies: ["CZlib", "CPNG"], swiftSettings: strict),
+    .target(
+      name: "Variational", dependencies: ["Kernels", "Networks", "Formats"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "vae",
+      dependencies: [
+        "Variational", "Formats",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Tests mirror the sources.
+    .target(
+      name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Networks", "Formats", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
+    .testTarget(
+      name: "VariationalTests",
+      dependencies: ["Variational", "TestSupport", "AllocationCounter"], swiftSettings: strict),
+    .testTarget(name: "VaeTests", dependencies: ["vae", "Formats"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -32,13 +32,14 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CVector"], swiftSettings: strict),
     .target(name: "Networks", dependencies: ["Kernels"], swiftSettings: strict),
     .target(name: "Formats", dependencies: ["CZlib", "CPNG"], swiftSettings: strict),
+    .target(name: "Pictures", swiftSettings: strict),
     .target(
-      name: "Variational", dependencies: ["Kernels", "Networks", "Formats"],
+      name: "Variational", dependencies: ["CVector", "Kernels", "Networks", "Formats", "Pictures"],
       swiftSettings: strict),
     .executableTarget(
       name: "vae",
       dependencies: [
-        "Variational", "Formats",
+        "Variational", "Formats", "Pictures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -52,11 +53,17 @@ let package = Package(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "NetworksTests", dependencies: ["Networks", "Formats", "TestSupport"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: strict),
+    .testTarget(
+      name: "FormatsTests", dependencies: ["Formats"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures"], swiftSettings: strict),
     .testTarget(
       name: "VariationalTests",
-      dependencies: ["Variational", "TestSupport", "AllocationCounter"], swiftSettings: strict),
+      dependencies: ["Variational", "TestSupport", "AllocationCounter"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(name: "VaeTests", dependencies: ["vae", "Formats"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

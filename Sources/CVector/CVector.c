@@ -1,0 +1,1 @@
+// A header-only target; the package manager asks for one source file.

@@ -1,0 +1,121 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Why a system call failed: its `errno`.
+struct SystemError: Error {
+  let code: Int32
+}
+
+/// An open file, closed when its owner goes away.
+struct FileDescriptor: ~Copyable {
+  private let number: Int32
+
+  /// Opens `path`; a path with a NUL byte is refused, for C would read only the part before it.
+  init(path: String, flags: Int32, mode: UInt32 = 0) throws(SystemError) {
+    guard !path.utf8.contains(0) else { throw SystemError(code: EINVAL) }
+    while true {
+      let number = open(path, flags | O_CLOEXEC, mode_t(mode))
+      if number >= 0 {
+        self.number = number
+        return
+      }
+      guard errno == EINTR else { throw SystemError(code: errno) }
+    }
+  }
+
+  deinit {
+    _ = close(number)
+  }
+
+  /// What the file is and how long it is.
+  func status() throws(SystemError) -> stat {
+    var status = stat()
+    guard fstat(number, &status) == 0 else { throw SystemError(code: errno) }
+    return status
+  }
+
+  /// Reads until the buffer is full or the file ends, and returns the bytes read.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let count = read(number, rest.baseAddress, min(rest.count, largestTransfer))
+      if count > 0 {
+        filled += count
+      } else if count == 0 {
+        break
+      } else if errno != EINTR {
+        throw SystemError(code: errno)
+      }
+    }
+    return filled
+  }
+
+  /// Writes all of the buffer.
+  func put(_ buffer: UnsafeRawBufferPointer) throws(SystemError) {
+    var written = 0
+    while written < buffer.count {
+      let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+      let count = write(number, rest.baseAddress, min(rest.count, largestTransfer))
+      if count >= 0 {
+        written += count
+      } else if errno != EINTR {
+        throw SystemError(code: errno)
+      }
+    }
+  }
+
+  /// Waits until what was written is on the disk.
+  func synchronize() throws(SystemError) {
+    while fsync(number) != 0 {
+      guard errno == EINTR else { throw SystemError(code: errno) }
+    }
+  }
+}
+
+/// One system call moves at most this much: both Linux and Darwin refuse or cut 2 GiB and more.
+private let largestTransfer = 1 << 30
+
+/// What kind of thing a path names.
+enum FileKind {
+  case regular, folder, other
+
+  init(_ status: stat) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: self = .regular
+    case S_IFDIR: self = .folder
+    default: self = .other
+    }
+  }
+
+  /// The kind of what `path` names, links followed; nil if nothing is there.
+  init?(path: String) throws(SystemError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw SystemError(code: errno) }
+      return nil
+    }
+    self.init(status)
+  }
+}
+
+/// Whether the system would give this much memory now.
+///
+/// Swift's own allocation ends the program when it fails; sizes that come from a file ask here
+/// first. The mapping is not touched, so asking costs a microsecond. Systems that promise more than
+/// they have are not believed beyond the memory of the machine.
+func memoryIsAvailable(_ bytes: Int) -> Bool {
+  guard bytes > 1 << 24 else { return true }
+  let (memory, overflow) = sysconf(Int32(_SC_PHYS_PAGES))
+    .multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
+  guard !overflow, bytes <= memory else { return false }
+  let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  guard let mapping, mapping != MAP_FAILED else { return false }
+  munmap(mapping, bytes)
+  return true
+}

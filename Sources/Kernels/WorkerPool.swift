@@ -1,0 +1,204 @@
+// A persistent pool that runs the same body once a worker and returns when all have finished.
+//
+// A training step crosses the pool some forty times, so a crossing must cost microseconds and no
+// heap block: workers spin for a short while before they sleep, and the body is a closure without
+// captures whose context travels by pointer (Swift would box a capturing closure on the heap).
+
+import CVector
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A fixed number of threads that take part in every `run`; the caller is worker 0.
+///
+/// `run` must not be called from two threads at once nor from inside a body: both trap.
+///
+/// `@unchecked Sendable`: the fields below the lock are touched only as its comment says.
+package final class WorkerPool: @unchecked Sendable {
+  /// The number of workers, the caller included.
+  package let workers: Int
+
+  /// How many times a waiter looks before it sleeps: some tens of microseconds.
+  private let spins: Int
+
+  // The job is written by the caller before `generation` is advanced (release) and read by the
+  // workers after they have seen it (acquire).
+  private var job: (any PoolJob.Type)?
+  private var context: UnsafeRawPointer?
+
+  private let generation = Atomic<Int>(0)
+  private let pending = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
+  private let running = Atomic<Bool>(false)
+  private let stopping = Atomic<Bool>(false)
+
+  // pthread objects must not move: they live in memory of their own.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var threads: [pthread_t] = []
+
+  /// Starts `workers − 1` threads.
+  package init(workers: Int) {
+    precondition(workers >= 1 && workers <= 1024, "WorkerPool: \(workers) workers")
+    self.workers = workers
+    // With more workers than processors a spinning waiter takes the time of one with work to do.
+    spins = workers <= WorkerPool.processors ? 4_000 : 0
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+    pthread_cond_init(finished, nil)
+    for index in 1..<max(workers, 1) where workers > 1 { start(worker: index) }
+  }
+
+  deinit {
+    stopping.store(true, ordering: .releasing)
+    generation.add(1, ordering: .acquiringAndReleasing)
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(mutex)
+    for thread in threads { pthread_join(thread, nil) }
+    pthread_cond_destroy(wake)
+    pthread_cond_destroy(finished)
+    pthread_mutex_destroy(mutex)
+    wake.deallocate()
+    finished.deallocate()
+    mutex.deallocate()
+  }
+
+  /// The processors that this process may use (its affinity mask respected).
+  package static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Calls `body(context, worker)` once for each worker, side by side, and returns when all are done.
+  ///
+  /// - Parameters:
+  ///   - context: what the body needs; it outlives the call.
+  ///   - body: a closure without captures, so that nothing is allocated.
+  /// - Complexity: a few microseconds besides the body while the workers are awake.
+  package func run<Context>(_ context: Context, _ body: @escaping (Context, Int) -> Void) {
+    if workers == 1 {
+      body(context, 0)
+      return
+    }
+    let wasRunning = running.exchange(true, ordering: .acquiring)
+    precondition(!wasRunning, "WorkerPool.run: called while another run is under way")
+    let job = Job(context: context, body: body)
+    withUnsafePointer(to: job) { pointer in
+      self.job = Job<Context>.self
+      self.context = UnsafeRawPointer(pointer)
+      pending.store(workers - 1, ordering: .relaxed)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+        pthread_mutex_lock(mutex)
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+      }
+      body(context, 0)
+      awaitWorkers()
+    }
+    running.store(false, ordering: .releasing)
+  }
+
+  private func awaitWorkers() {
+    for _ in 0..<spins {
+      if pending.load(ordering: .acquiring) == 0 { return }
+      spin_pause()
+    }
+    pthread_mutex_lock(mutex)
+    while pending.load(ordering: .acquiring) != 0 { pthread_cond_wait(finished, mutex) }
+    pthread_mutex_unlock(mutex)
+  }
+
+  // The thread holds the pool unowned: `deinit` joins it before the memory goes.
+  private func start(worker: Int) {
+    let entry = Entry(pool: self, worker: worker)
+    let argument = Unmanaged.passRetained(entry).toOpaque()
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let status = pthread_create(&thread, nil, threadMain, argument)
+    precondition(status == 0, "WorkerPool: no thread for worker \(worker) (error \(status))")
+    #if canImport(Darwin)
+      threads.append(thread!)
+    #else
+      threads.append(thread)
+    #endif
+  }
+
+  fileprivate final class Entry {
+    unowned(unsafe) let pool: WorkerPool
+    let worker: Int
+    init(pool: WorkerPool, worker: Int) {
+      self.pool = pool
+      self.worker = worker
+    }
+  }
+
+  fileprivate func work(as worker: Int) {
+    var seen = 0
+    while true {
+      seen = awaitGeneration(after: seen)
+      if stopping.load(ordering: .acquiring) { return }
+      if let job, let context { job.invoke(context, worker: worker) }
+      if pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+        pthread_mutex_lock(mutex)
+        pthread_cond_signal(finished)
+        pthread_mutex_unlock(mutex)
+      }
+    }
+  }
+
+  private func awaitGeneration(after seen: Int) -> Int {
+    for _ in 0..<spins {
+      let now = generation.load(ordering: .acquiring)
+      if now != seen { return now }
+      spin_pause()
+    }
+    pthread_mutex_lock(mutex)
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    while generation.load(ordering: .sequentiallyConsistent) == seen {
+      pthread_cond_wait(wake, mutex)
+    }
+    sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
+    return generation.load(ordering: .acquiring)
+  }
+}
+
+// What a worker calls: the static method recovers the context's type that the pointer lost.
+private protocol PoolJob {
+  static func invoke(_ job: UnsafeRawPointer, worker: Int)
+}
+
+private struct Job<Context>: PoolJob {
+  let context: Context
+  let body: (Context, Int) -> Void
+
+  static func invoke(_ job: UnsafeRawPointer, worker: Int) {
+    let job = job.assumingMemoryBound(to: Job<Context>.self)
+    job.pointee.body(job.pointee.context, worker)
+  }
+}
+
+#if canImport(Darwin)
+  private func threadMain(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    let entry = Unmanaged<WorkerPool.Entry>.fromOpaque(argument).takeRetainedValue()
+    entry.pool.work(as: entry.worker)
+    return nil
+  }
+#else
+  private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    let entry = Unmanaged<WorkerPool.Entry>.fromOpaque(argument).takeRetainedValue()
+    entry.pool.work(as: entry.worker)
+    return nil
+  }
+#endif

@@ -1,0 +1,70 @@
+// From a convolution's description and its input's shape to validated sizes.
+
+import Kernels
+
+struct ConvolutionSizes {
+  let output: Shape
+  let top: Int
+  let left: Int
+
+  /// Checks a description at a place in the spec and works out shapes and padding.
+  init(
+    _ spec: ConvolutionSpec, input: Shape, isTransposed: Bool, place: String
+  ) throws(SpecError) {
+    func pair(_ name: String, _ values: [Int], least: Int) throws(SpecError) {
+      guard values.count == 2, values.allSatisfy({ $0 >= least && $0 <= 1 << 20 }) else {
+        throw SpecError(
+          place, "\(name) \(values) should be two numbers of at least \(least): [height, width]")
+      }
+    }
+    guard spec.filters >= 1 && spec.filters <= 1 << 20 else {
+      throw SpecError(place, "filters \(spec.filters) should be at least 1")
+    }
+    try pair("kernel", spec.kernel, least: 1)
+    try pair("stride", spec.stride, least: 1)
+    try pair("dilation", spec.dilation, least: 1)
+    try pair("output_padding", spec.outputPadding, least: 0)
+    var sides = [0, 0, 0, 0]
+    if case .explicit(let t, let b, let l, let r) = spec.padding {
+      sides = [t, b, l, r]
+      guard sides.allSatisfy({ $0 >= 0 && $0 <= 1 << 20 }) else {
+        throw SpecError(place, "padding \(sides) should not be negative")
+      }
+    }
+    func axis(_ index: Int, _ size: Int, _ name: String) throws(SpecError) -> (Int, Int) {
+      let (kernel, stride) = (spec.kernel[index], spec.stride[index])
+      let reach = (kernel - 1) * spec.dilation[index] + 1
+      let (before, after) = (sides[2 * index], sides[2 * index + 1])
+      let extra = spec.outputPadding[index]
+      let result: Int
+      let first: Int
+      switch (isTransposed, spec.padding) {
+      case (false, .same):
+        result = (size + stride - 1) / stride
+        first = max((result - 1) * stride + reach - size, 0) / 2
+      case (false, _):
+        let room = size + before + after - reach
+        result = room < 0 ? 0 : room / stride + 1
+        first = before
+      case (true, .same):
+        result = size * stride + extra
+        first = max(reach - stride, 0) / 2
+      case (true, _):
+        result = (size - 1) * stride + reach - before - after + extra
+        first = before
+      }
+      guard result >= 1 else {
+        throw SpecError(
+          place,
+          "the kernel's \(name) of \(reach) does not fit an input \(name) of \(size); "
+            + "the output would be empty")
+      }
+      return (result, first)
+    }
+    let (height, top) = try axis(0, input.height, "height")
+    let (width, left) = try axis(1, input.width, "width")
+    output = Shape(height: height, width: width, channels: spec.filters)
+    self.top = top
+    self.left = left
+  }
+}

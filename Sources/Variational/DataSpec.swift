@@ -1,0 +1,58 @@
+public import Networks
+
+/// What one example looks like and how stored numbers become the model's.
+public struct DataSpec: Sendable, Hashable {
+  /// Rows of pixels; 1 for a table.
+  public var height: Int
+  /// Pixels in a row; 1 for a table.
+  public var width: Int
+  /// Colour channels, or the columns of a table.
+  public var channels: Int
+  /// Zeros put around an image on each side before the model sees it.
+  public var padding: Int
+
+  /// A description; bytes are divided by 255, floats are taken as they are.
+  public init(height: Int, width: Int, channels: Int, padding: Int = 0) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.padding = padding
+  }
+
+  /// One example as stored.
+  public var stored: Shape { Shape(height: height, width: width, channels: channels) }
+
+  /// One example as the model sees it.
+  public var padded: Shape {
+    Shape(height: height + 2 * padding, width: width + 2 * padding, channels: channels)
+  }
+
+  func validate() throws(SpecError) {
+    guard height >= 1, width >= 1, channels >= 1, height <= 1 << 16, width <= 1 << 16,
+      channels <= 1 << 20
+    else {
+      throw SpecError(
+        "data", "height \(height), width \(width) and channels \(channels) should be at least 1")
+    }
+    guard padding >= 0 && padding <= 4096 else {
+      throw SpecError("data", "padding \(padding) should lie between 0 and 4096")
+    }
+    guard padding == 0 || height * width > 1 else {
+      throw SpecError("data", "padding \(padding) is for images; flat data takes 0")
+    }
+  }
+}
+
+extension DataSpec: Codable {
+  private enum Key: String, CodingKey, CaseIterable { case height, width, channels, padding }
+
+  /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2}`.
+  public init(from decoder: any Decoder) throws {
+    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+    let values = try decoder.container(keyedBy: Key.self)
+    height = try values.decodeIfPresent(Int.self, forKey: .height) ?? 1
+    width = try values.decodeIfPresent(Int.self, forKey: .width) ?? 1
+    channels = try values.decode(Int.self, forKey: .channels)
+    padding = try values.decodeIfPresent(Int.self, forKey: .padding) ?? 0
+  }
+}

@@ -1,0 +1,123 @@
+// The approximate posterior q(z|x) = N(μ, diag e^ℓ), its samples, its divergence, their gradients.
+
+import CVector
+import Kernels
+
+/// A diagonal Gaussian for each row of an encoder's output (mean ‖ logVariance).
+///
+/// The encoder's raw logVariance r is bounded softly before it is used:
+///
+///     ℓ = r                          where |r| ≤ 20
+///     ℓ = ±(20 + ln(1 + |r| − 20))   beyond
+///
+/// so that e^ℓ stays finite however wild a step was, while the gradient dℓ/dr = 1/(1 + |r| − 20) still
+/// points back. Saturations are counted: a model that needs them is in trouble.
+///
+/// - SeeAlso: Kingma and Welling (2014), "Auto-encoding variational Bayes", section 2.4 and appendix B.
+struct DiagonalGaussian: Sendable {
+  /// L, the dimensions of z.
+  let latents: Int
+
+  /// Where the bound begins.
+  static let bound: Float = 20
+
+  /// Replaces the raw logVariance in the encoder's output by the bounded one.
+  ///
+  /// - Parameters:
+  ///   - head: (mean ‖ logVariance), [B, 2L], its second half changed
+  ///   - derivative: dℓ/dr, [B, L]
+  /// - Returns: how many values were beyond the bound.
+  func bound(_ head: MatrixView, derivative: MatrixView) -> Int {
+    let bound = DiagonalGaussian.bound
+    var saturated = 0.0
+    for row in 0..<head.rows {
+      let raw = head.row(row).slice(latents, count: latents)
+      saturated += sumLanes(raw, raw, into: derivative.row(row)) { r, _ in
+        let excess = vector_max(vector_abs(r) - bound, Lanes(repeating: 0))
+        return (Lanes(repeating: 0).replacing(with: 1, where: excess .> 0), 1 / (1 + excess))
+      }
+      mapLanes(raw, into: raw) { r in
+        let excess = vector_max(vector_abs(r) - bound, Lanes(repeating: 0))
+        let magnitude = bound + log1p(excess)
+        return r.replacing(with: magnitude, where: r .> bound)
+          .replacing(with: -magnitude, where: r .< -bound)
+      }
+    }
+    return Int(saturated)
+  }
+
+  /// z = μ + exp(½ℓ)·ε, the reparameterised sample.
+  ///
+  /// - Parameters:
+  ///   - head: (μ ‖ ℓ), [B, 2L]
+  ///   - noise: ε, [B·K, L]; the K rows of an example follow each other
+  ///   - latent: z, [B·K, L], overwritten
+  func sample(_ head: MatrixView, noise: MatrixView, samples: Int, into latent: MatrixView) {
+    for row in 0..<latent.rows {
+      let source = head.row(row / samples)
+      mapLanes(
+        source.slice(0, count: latents), source.slice(latents, count: latents), noise.row(row),
+        into: latent.row(row)
+      ) { mean, logVariance, noise in
+        vector_fma(exp(0.5 * logVariance), noise, mean)
+      }
+    }
+  }
+
+  /// Writes each row's divergence from the standard normal, in nats.
+  ///
+  ///     KL(N(μ, e^ℓ) ‖ N(0, 1)) = ½ Σⱼ (μⱼ² + (e^ℓⱼ − 1) − ℓⱼ)
+  ///
+  /// `e^ℓ − 1` uses `expm1`: near the prior the naive difference cancels.
+  ///
+  /// - Parameters:
+  ///   - head: (μ ‖ ℓ), [B, 2L]
+  ///   - result: [B], overwritten
+  /// - Complexity: O(B·L), no allocation.
+  func divergence(_ head: MatrixView, into result: TermBuffer) {
+    for row in 0..<head.rows {
+      let (mean, logVariance) = parts(head, row)
+      result[row] =
+        0.5
+        * sumLanes(mean, logVariance) { mean, logVariance in
+          mean * mean + (expm1(logVariance) - logVariance)
+        }
+    }
+  }
+
+  /// ∂ loss / ∂ head from the gradient at the samples and the divergence's weight.
+  ///
+  ///     dμ = Σₖ dzₖ + w·μ          dℓ = Σₖ dzₖ·½e^{½ℓ}·εₖ + w·½(e^ℓ − 1)          dr = dℓ·(dℓ/dr)
+  ///
+  /// - Parameters:
+  ///   - latentGradient: dz, [B·K, L]
+  ///   - weights: w = ∂ loss / ∂ KL of each example, [B]
+  ///   - result: [B, 2L], overwritten
+  func pullBack(
+    _ head: MatrixView, derivative: MatrixView, noise: MatrixView, latentGradient: MatrixView,
+    samples: Int, weights: TermBuffer, into result: MatrixView
+  ) {
+    for row in 0..<head.rows {
+      let (mean, logVariance) = parts(head, row)
+      let (meanGradient, varianceGradient) = parts(result, row)
+      let weight = Lanes(repeating: Float(weights[row]))
+      mapLanes(mean, into: meanGradient) { $0 * weight }
+      mapLanes(logVariance, into: varianceGradient) { 0.5 * expm1($0) * weight }
+      for sample in row * samples..<(row + 1) * samples {
+        let (dz, noise) = (latentGradient.row(sample), noise.row(sample))
+        meanGradient.add(dz)
+        // The deviation is folded in here: ½e^{½ℓ} differs by dimension only.
+        mapLanes(dz, noise, logVariance, into: dz) { dz, noise, logVariance in
+          dz * noise * (0.5 * exp(0.5 * logVariance))
+        }
+        varianceGradient.add(dz)
+      }
+      mapLanes(varianceGradient, derivative.row(row), into: varianceGradient) { $0 * $1 }
+    }
+  }
+
+  private func parts(_ matrix: MatrixView, _ row: Int) -> (VectorView, VectorView) {
+    let line = matrix.row(row)
+    return (line.slice(0, count: latents), line.slice(latents, count: latents))
+  }
+}

@@ -1,0 +1,191 @@
+// What is minimised: a pure function of a few numbers an example.
+
+import Foundation
+import Networks
+
+/// How the reconstruction term is counted.
+public enum ReconstructionLoss: Sendable, Hashable {
+  /// −ln p(x|z), summed over dimensions: the term of the evidence bound.
+  case negativeLogLikelihood
+  /// `weight` times a mean over dimensions, as many published models have it: of the cross-entropy for a
+  /// Bernoulli, of the squared error for a Gaussian of fixed variance (whose constant is left out).
+  case weightedMean(weight: Double)
+}
+
+/// The objective of training.
+public struct ObjectiveSpec: Sendable, Hashable {
+  /// The weight of the divergence (Higgins et al., 2017); 1 is the evidence lower bound.
+  public var beta: Double
+  /// Epochs over which β rises linearly from zero (Bowman et al., 2016); 0 for none.
+  public var warmUpEpochs: Double
+  /// How the reconstruction term is counted.
+  public var reconstruction: ReconstructionLoss
+
+  /// An objective; the default is the evidence lower bound.
+  public init(
+    beta: Double = 1, warmUpEpochs: Double = 0,
+    reconstruction: ReconstructionLoss = .negativeLogLikelihood
+  ) {
+    self.beta = beta
+    self.warmUpEpochs = warmUpEpochs
+    self.reconstruction = reconstruction
+  }
+
+  /// β at a step, the warm-up in it.
+  public func beta(step: Int, stepsPerEpoch: Int) -> Double {
+    let length = warmUpEpochs * Double(stepsPerEpoch)
+    return length > 0 ? beta * min(1, Double(step) / length) : beta
+  }
+
+  func validate(likelihood: LikelihoodSpec) throws(SpecError) {
+    guard beta >= 0 && beta.isFinite else {
+      throw SpecError("objective", "beta \(beta) should be a number of at least 0")
+    }
+    guard warmUpEpochs >= 0 && warmUpEpochs.isFinite else {
+      throw SpecError("objective", "warm_up_epochs \(warmUpEpochs) should be at least 0")
+    }
+    if case .weightedMean(let weight) = reconstruction {
+      guard weight > 0 && weight.isFinite else {
+        throw SpecError("objective", "the reconstruction weight \(weight) should be positive")
+      }
+      switch likelihood {
+      case .bernoulli, .gaussian(.fixed): break
+      case .gaussian(.shared), .gaussian(.perDimension):
+        throw SpecError(
+          "objective",
+          "a weighted mean of squared errors cannot teach a variance; "
+            + "use the negative log-likelihood, or a fixed variance")
+      }
+    }
+  }
+}
+
+/// The reconstruction term as a linear function of the log-likelihood: scale·(−ln p) − shift.
+struct ReconstructionScale: Sendable, Equatable {
+  let scale: Double
+  let shift: Double
+
+  init(_ objective: ObjectiveSpec, likelihood: LikelihoodSpec, dimensions: Int) {
+    switch (objective.reconstruction, likelihood) {
+    case (.weightedMean(let weight), .gaussian(.fixed(let variance))):
+      // Σ(x − m)² = 2σ²·(−ln p − ½D·ln 2πσ²)
+      scale = weight / Double(dimensions) * 2 * Double(variance)
+      shift =
+        scale * 0.5 * Double(dimensions) * Foundation.log(2 * Double.pi * Double(variance))
+    case (.weightedMean(let weight), _):
+      scale = weight / Double(dimensions)
+      shift = 0
+    case (.negativeLogLikelihood, _):
+      scale = 1
+      shift = 0
+    }
+  }
+
+  /// The reconstruction loss of a log-likelihood, in the objective's units.
+  func loss(_ logLikelihood: Double) -> Double { -scale * logLikelihood - shift }
+}
+
+/// The evidence lower bound's terms for one minibatch, in and out.
+///
+///     loss = mean over examples of (reconstruction + β·KL)
+///
+/// with reconstruction the mean over the K samples of the scaled −ln p(x|zₖ).
+struct EvidenceBound: Sendable {
+  let reconstruction: ReconstructionScale
+  let beta: Double
+
+  /// The loss and its parts, means over the examples, in the objective's units.
+  struct Value: Sendable, Equatable {
+    var loss: Double
+    var reconstruction: Double
+    var divergence: Double
+  }
+
+  /// The loss from sums over the minibatch.
+  ///
+  /// - Parameters:
+  ///   - logLikelihood: Σ ln p(x|z) over all B·K rows, nats
+  ///   - divergence: Σ KL over the B examples, nats
+  func value(
+    logLikelihood: Double, divergence: Double, examples: Int, samples: Int
+  ) -> Value {
+    let rows = Double(examples * samples)
+    let term = reconstruction.loss(logLikelihood / rows)
+    let meanDivergence = divergence / Double(examples)
+    return Value(
+      loss: term + beta * meanDivergence, reconstruction: term, divergence: meanDivergence)
+  }
+
+  /// ∂ loss / ∂ ln p(x|zₖ), the same for every row.
+  func likelihoodWeight(examples: Int, samples: Int) -> Double {
+    -reconstruction.scale / Double(examples * samples)
+  }
+
+  /// ∂ loss / ∂ KL, the same for every example.
+  func divergenceWeight(examples: Int) -> Double { beta / Double(examples) }
+}
+
+extension ObjectiveSpec: Codable {
+  private enum Key: String, CodingKey, CaseIterable {
+    case type, beta, reconstruction
+    case warmUpEpochs = "warm_up_epochs"
+  }
+
+  private struct Reconstruction: Codable {
+    var reduction: String
+    var weight: Double
+
+    enum Key: String, CodingKey, CaseIterable { case reduction, weight }
+
+    init(reduction: String, weight: Double) {
+      self.reduction = reduction
+      self.weight = weight
+    }
+
+    init(from decoder: any Decoder) throws {
+      try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+      let values = try decoder.container(keyedBy: Key.self)
+      reduction = try values.decode(String.self, forKey: .reduction)
+      weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1
+      guard reduction == "mean" || (reduction == "sum" && weight == 1) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .reduction, in: values,
+          debugDescription: reduction == "sum"
+            ? "a sum is not weighted: set beta instead"
+            : unknownName(reduction, what: "reduction", valid: ["sum", "mean"]))
+      }
+    }
+  }
+
+  /// Reads `{"type": "elbo", "beta": 1, "reconstruction": {"reduction": "mean", "weight": 500}}`.
+  public init(from decoder: any Decoder) throws {
+    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+    let values = try decoder.container(keyedBy: Key.self)
+    let type = try values.decodeIfPresent(String.self, forKey: .type) ?? "elbo"
+    guard type == "elbo" else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .type, in: values,
+        debugDescription: unknownName(type, what: "objective", valid: ["elbo"]))
+    }
+    beta = try values.decodeIfPresent(Double.self, forKey: .beta) ?? 1
+    warmUpEpochs = try values.decodeIfPresent(Double.self, forKey: .warmUpEpochs) ?? 0
+    let term = try values.decodeIfPresent(Reconstruction.self, forKey: .reconstruction)
+    reconstruction =
+      term.map { $0.reduction == "mean" ? .weightedMean(weight: $0.weight) : .negativeLogLikelihood }
+      ?? .negativeLogLikelihood
+  }
+
+  /// Writes what `init(from:)` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode("elbo", forKey: .type)
+    try values.encode(beta, forKey: .beta)
+    try values.encode(warmUpEpochs, forKey: .warmUpEpochs)
+    switch reconstruction {
+    case .negativeLogLikelihood:
+      try values.encode(Reconstruction(reduction: "sum", weight: 1), forKey: .reconstruction)
+    case .weightedMean(let weight):
+      try values.encode(Reconstruction(reduction: "mean", weight: weight), forKey: .reconstruction)
+    }
+  }
+}

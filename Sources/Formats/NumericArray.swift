@@ -99,7 +99,7 @@ private func convert<Source: BitwiseCopyable>(
   guard count > 0, let source = bytes.baseAddress else { return [] }
   return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
     guard let target = buffer.baseAddress else { return }
-    // Bare pointers: checks of the index would keep the loop from becoming vector code.
+    // Bare pointers: no index is checked in the loop.
     for index in 0..<count {
       target[index] = number(source.loadUnaligned(fromByteOffset: index &* size, as: type))
     }

@@ -39,7 +39,7 @@ let package = Package(
     .executableTarget(
       name: "vae",
       dependencies: [
-        "Variational", "Formats", "Pictures",
+        "Variational", "Networks", "Kernels", "Formats",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

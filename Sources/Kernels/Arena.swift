@@ -107,6 +107,15 @@ package struct VectorView: @unchecked Sendable {
     }
   }
 
+  /// Overwrites the elements with a part of an array; the counts must agree.
+  package func copy(_ values: ArraySlice<Float>) {
+    precondition(
+      values.count == count, "VectorView.copy: \(values.count) values for \(count) elements")
+    values.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { base.update(from: start, count: count) }
+    }
+  }
+
   /// Overwrites the elements with another vector's.
   package func copy(from other: VectorView) {
     precondition(other.count == count, "VectorView.copy: \(other.count) elements into \(count)")

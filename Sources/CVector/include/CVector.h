@@ -55,6 +55,21 @@ CVECTOR_INLINE vector_uint16 vector_multiply_high(vector_uint16 x, unsigned int 
   return __builtin_convertvector(product >> 32, vector_uint16);
 }
 
+// What the loops around these calls were compiled for.
+CVECTOR_INLINE const char *vector_instruction_set(void) {
+#if defined(__AVX512F__)
+  return "AVX-512";
+#elif defined(__AVX2__) && defined(__FMA__)
+  return "AVX2 and FMA";
+#elif defined(__x86_64__)
+  return "SSE2 (a baseline build: `make build` uses what the processor has)";
+#elif defined(__aarch64__)
+  return "NEON";
+#else
+  return "generic";
+#endif
+}
+
 // A hint to the processor that this is a waiting loop.
 CVECTOR_INLINE void spin_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)

@@ -1,0 +1,16 @@
+/// Data that cannot be used, with what was wrong and what would be right.
+public struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file, folder or set.
+  public let source: String
+  /// One sentence.
+  public let reason: String
+
+  /// A new error.
+  public init(_ source: String, _ reason: String) {
+    self.source = source
+    self.reason = reason
+  }
+
+  /// `source: reason`
+  public var description: String { "\(source): \(reason)" }
+}

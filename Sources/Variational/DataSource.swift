@@ -1,0 +1,96 @@
+import Formats
+import Foundation
+
+/// What `--data` names: a published set, a file, or a folder.
+public enum DataSource: Sendable, Hashable {
+  /// Fashion-MNIST in a folder of IDX files.
+  case fashionMNIST(directory: String)
+  /// A file of a format that is known by its content (IDX, NPY, NPZ), or a folder of PNG images.
+  case file(String)
+
+  /// Interprets a name or path.
+  public init(_ text: String, directory: String? = nil) {
+    if text == "fashion-mnist" {
+      self = .fashionMNIST(directory: directory ?? DataSet.fashionMNISTDirectory)
+    } else {
+      self = .file(text)
+    }
+  }
+
+  /// Whether there is a test part beside the training part.
+  public var hasParts: Bool {
+    if case .fashionMNIST = self { return true }
+    return false
+  }
+
+  /// Reads the data.
+  ///
+  /// - Parameter part: which part of a published set; a file has one part only.
+  /// - Throws: `FormatError` or `DataError`.
+  public func load(_ part: DataSet.Part) throws -> DataSet {
+    switch self {
+    case .fashionMNIST(let directory):
+      return try DataSet.fashionMNIST(part, directory: directory)
+    case .file(let path):
+      return try DataSource.read(path)
+    }
+  }
+
+  private static func read(_ path: String) throws -> DataSet {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw DataError(
+        path,
+        "there is no such file; --data takes \"fashion-mnist\" or a file in IDX, NPY or NPZ format")
+    }
+    if isDirectory.boolValue { return try readFolder(path) }
+    let bytes = try FileBytes.read(path)
+    if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
+      return try DataSet(idx: try NPY.decode(bytes, file: path), path: path)
+    }
+    if bytes.starts(with: [0x50, 0x4B]) {
+      return try fromNPZ(try NPZ.decode(bytes, file: path, ceiling: 4 << 30), path: path)
+    }
+    let isGzip = bytes.starts(with: [0x1F, 0x8B])
+    let isIDX = bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8
+    if isGzip || isIDX || path.hasSuffix(".gz") {
+      return try DataSet(idx: try IDX.decode(bytes, file: path, ceiling: 4 << 30), path: path)
+    }
+    throw DataError(
+      path,
+      "this is neither IDX (plain or gzipped) nor NPY nor NPZ: it begins with the bytes "
+        + "\(Array(bytes.prefix(8)))")
+  }
+
+  // The images are the array called "data", "x" or "images", or the only one; "labels" or "y" are
+  // classes.
+  private static func fromNPZ(
+    _ arrays: [(name: String, array: NumericArray)], path: String
+  ) throws -> DataSet {
+    func find(_ names: [String]) -> NumericArray? {
+      for name in names {
+        if let entry = arrays.first(where: { $0.name == name }) { return entry.array }
+      }
+      return nil
+    }
+    let labels = find(["labels", "y"])
+    guard
+      let data = find(["data", "images", "x"]) ?? (arrays.count == 1 ? arrays[0].array : nil)
+    else {
+      throw DataError(
+        path,
+        "holds the arrays \(arrays.map(\.name)); the data should be called \"data\", \"images\" "
+          + "or \"x\", or be the only one")
+    }
+    return try DataSet(
+      idx: data, path: path, labels: labels.map { $0.floats().map { Int($0.rounded()) } })
+  }
+
+  private static func readFolder(_ path: String) throws -> DataSet {
+    for name in ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"]
+    where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+      return try DataSet(idx: try IDX.read("\(path)/\(name)"), path: "\(path)/\(name)")
+    }
+    return try ImageFolder.read(path)
+  }
+}

@@ -1,0 +1,81 @@
+// The line that an epoch leaves in metrics.jsonl.
+
+/// Means of an epoch's step reports, weighted by examples.
+public struct TrainingMeans: Sendable, Hashable, Codable {
+  /// The objective.
+  public var loss: Double
+  /// Its reconstruction term, in the objective's units.
+  public var reconstruction: Double
+  /// KL(q(z|x) ‖ p(z)), nats per example.
+  public var kl: Double
+  /// The mean gradient norm before clipping.
+  public var gradientNorm: Double
+
+  enum CodingKeys: String, CodingKey {
+    case loss, reconstruction, kl
+    case gradientNorm = "gradient_norm"
+  }
+}
+
+/// What happened in one epoch.
+public struct EpochRecord: Sendable, Hashable, Codable {
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// Steps taken by its end.
+  public var step: Int
+  /// Means over the epoch's minibatches, taken while the weights moved.
+  public var training: TrainingMeans
+  /// The weights at its end on held-out data; nil without any.
+  public var validation: Evaluation?
+  /// Whether these are the best weights so far by the validation bound.
+  public var isBest: Bool
+  /// The learning rate of its last step.
+  public var learningRate: Double
+  /// The weight of the divergence in its last step.
+  public var beta: Double
+  /// Log-variances that met the soft bound.
+  public var saturations: Int
+  /// Wall-clock time of the training steps.
+  public var seconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case epoch, step, training, validation, beta, saturations, seconds
+    case isBest = "is_best"
+    case learningRate = "learning_rate"
+  }
+}
+
+/// Sums over the steps of the current epoch; part of what a resumed run needs.
+struct EpochSums: Sendable, Hashable, Codable {
+  var examples = 0
+  var steps = 0
+  var loss = 0.0
+  var reconstruction = 0.0
+  var kl = 0.0
+  var gradientNorm = 0.0
+  var saturations = 0
+  var learningRate = 0.0
+  var beta = 0.0
+  var seconds = 0.0
+
+  mutating func add(_ report: StepReport, seconds: Double) {
+    let weight = Double(report.examples)
+    examples += report.examples
+    steps += 1
+    loss += weight * report.loss
+    reconstruction += weight * report.reconstruction
+    kl += weight * report.kl
+    gradientNorm += report.gradientNorm
+    saturations += report.saturations
+    learningRate = report.learningRate
+    beta = report.beta
+    self.seconds += seconds
+  }
+
+  var means: TrainingMeans {
+    let n = Double(max(examples, 1))
+    return TrainingMeans(
+      loss: loss / n, reconstruction: reconstruction / n, kl: kl / n,
+      gradientNorm: gradientNorm / Double(max(steps, 1)))
+  }
+}

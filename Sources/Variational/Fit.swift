@@ -1,0 +1,185 @@
+// Training from start to end for those who don't want to write the loop: validation, early stopping, the
+// best weights, checkpoints, and a way to stop between two steps.
+
+import Foundation
+import Kernels
+import Networks
+
+/// Where training has got to, besides weights and moments.
+struct TrainingProgress: Sendable, Hashable, Codable {
+  var completedSteps = 0
+  var epoch = 0
+  var nextBatch = 0
+  var sums = EpochSums()
+  var bestBound: Double?
+  var bestEpoch: Int?
+  var epochsSinceBest = 0
+  var plateauEpochs = 0
+  var reductions = 0
+  var isFinished = false
+}
+
+/// How `fit` ended.
+public enum FitOutcome: Sendable, Hashable {
+  /// All epochs were run.
+  case finished
+  /// The validation bound had not improved for `patience` epochs.
+  case stoppedEarly
+  /// `shouldStop` said so; a run folder can be resumed.
+  case interrupted
+}
+
+/// What `fit` tells while it runs.
+public enum FitEvent: Sendable {
+  /// A step was taken; the means are those of the epoch so far.
+  case step(StepReport, epoch: Int, batch: Int, batches: Int, means: TrainingMeans)
+  /// An epoch ended.
+  case epoch(EpochRecord)
+}
+
+/// Runs a trainer over its epochs.
+///
+///     let run = try Fit(trainer, validation: heldOut, folder: RunFolder("runs/garments"))
+///     let outcome = try run.run()
+public final class Fit {
+  /// The trainer.
+  public let trainer: Trainer
+  /// Records of the epochs so far.
+  public private(set) var records: [EpochRecord] = []
+  private let validation: DataSet?
+  private let selects: Bool
+  private let folder: RunFolder?
+  private var progress = TrainingProgress()
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - validation: data to evaluate after every epoch
+  ///   - selecting: whether the best epoch by its bound is kept (and early stopping judged by it); false
+  ///     to watch only, as test data should be
+  ///   - folder: where weights, state and metrics are written; nil for none
+  public init(
+    _ trainer: Trainer, validation: DataSet? = nil, selecting: Bool = true,
+    folder: RunFolder? = nil
+  ) throws {
+    if let validation { try validation.check(against: trainer.model.spec) }
+    self.trainer = trainer
+    self.validation = validation
+    self.selects = selecting && validation != nil
+    self.folder = folder
+  }
+
+  /// Goes on where a folder's last state was saved: the same bits as if never stopped.
+  ///
+  /// - Throws: `FormatError` or `DataError` when the state is missing or belongs to another model.
+  public func restore() throws {
+    guard let folder else { preconditionFailure("Fit.restore: there is no folder") }
+    progress = try folder.loadState(into: trainer)
+    trainer.completedSteps = progress.completedSteps
+    trainer.reductions = progress.reductions
+    records = try folder.readMetrics().filter { $0.epoch <= progress.epoch }
+    if progress.epoch < trainer.settings.epochs { progress.isFinished = false }
+  }
+
+  /// The best epoch by the validation bound (from 1), if one was selected.
+  public var bestEpoch: Int? { progress.bestEpoch }
+
+  /// Runs the epochs that are left.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked after every step; true saves and returns
+  ///   - report: told of every step and epoch
+  /// - Throws: `TrainingError` for numbers that are not finite (the folder then holds the last good
+  ///   weights), `FormatError` when a file cannot be written.
+  public func run(
+    shouldStop: () -> Bool = { false }, report: (FitEvent) -> Void = { _ in }
+  ) throws -> FitOutcome {
+    while progress.epoch < trainer.settings.epochs && !progress.isFinished {
+      if try !runEpoch(shouldStop: shouldStop, report: report) { return .interrupted }
+      if let patience = trainer.settings.patience, selects, progress.epochsSinceBest >= patience {
+        progress.isFinished = true
+        try save()
+        return .stoppedEarly
+      }
+    }
+    return .finished
+  }
+
+  // False when it was interrupted.
+  private func runEpoch(shouldStop: () -> Bool, report: (FitEvent) -> Void) throws -> Bool {
+    let batches = trainer.stepsPerEpoch
+    for batch in trainer.batches(epoch: progress.epoch, startingAt: progress.nextBatch) {
+      let start = DispatchTime.now().uptimeNanoseconds
+      let step: StepReport
+      do {
+        step = try trainer.step(batch)
+      } catch {
+        // The weights are the last good ones: keep them.
+        try save()
+        throw error
+      }
+      progress.sums.add(step, seconds: seconds(since: start))
+      progress.nextBatch = batch.index + 1
+      progress.completedSteps = trainer.completedSteps
+      report(
+        .step(
+          step, epoch: progress.epoch + 1, batch: batch.index + 1, batches: batches,
+          means: progress.sums.means))
+      if progress.nextBatch < batches && shouldStop() {
+        try save()
+        return false
+      }
+    }
+    try finishEpoch(report: report)
+    if shouldStop() && progress.epoch < trainer.settings.epochs { return false }
+    return true
+  }
+
+  private func seconds(since start: UInt64) -> Double {
+    Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+  }
+
+  private func finishEpoch(report: (FitEvent) -> Void) throws {
+    let evaluation = try validation.map { try trainer.model.evaluate($0) }
+    var isBest = false
+    if selects, let bound = evaluation?.elbo {
+      isBest = progress.bestBound.map { bound > $0 } ?? true
+      if isBest {
+        progress.bestBound = bound
+        progress.bestEpoch = progress.epoch + 1
+        progress.epochsSinceBest = 0
+        progress.plateauEpochs = 0
+      } else {
+        progress.epochsSinceBest += 1
+        progress.plateauEpochs += 1
+      }
+    }
+    if case .plateau(let patience, _) = trainer.settings.schedule.decline,
+      progress.plateauEpochs >= patience
+    {
+      progress.plateauEpochs = 0
+      progress.reductions += 1
+      trainer.reductions = progress.reductions
+    }
+    let sums = progress.sums
+    let record = EpochRecord(
+      epoch: progress.epoch + 1, step: trainer.completedSteps, training: sums.means,
+      validation: evaluation, isBest: isBest, learningRate: sums.learningRate, beta: sums.beta,
+      saturations: sums.saturations, seconds: sums.seconds)
+    records.append(record)
+    progress.sums = EpochSums()
+    progress.epoch += 1
+    progress.nextBatch = 0
+    progress.isFinished = progress.epoch >= trainer.settings.epochs
+    try save(weights: isBest || !selects)
+    report(.epoch(record))
+  }
+
+  // The state first: it holds the weights too, so a run that dies between two files loses nothing.
+  private func save(weights: Bool? = nil) throws {
+    guard let folder else { return }
+    try folder.saveState(of: trainer, progress: progress)
+    if weights ?? (progress.bestEpoch == nil) { try folder.saveWeights(of: trainer.model) }
+    try folder.writeMetrics(records)
+  }
+}

@@ -1,0 +1,121 @@
+// Encoding, decoding, reconstructing and sampling: deterministic unless noise is asked for.
+
+public import Kernels
+import Networks
+
+/// The posterior of some examples.
+public struct Encodings: Sendable {
+  /// μ, [N, L]
+  public let means: Matrix<Float>
+  /// ℓ, [N, L]; nil for a plain autoencoder
+  public let logVariances: Matrix<Float>?
+}
+
+extension Model {
+  /// The posterior of every example.
+  ///
+  /// - Throws: `DataError` when the data does not fit the model.
+  /// - Complexity: one encoder pass over the data, in chunks.
+  public func encode(_ data: DataSet) throws(DataError) -> Encodings {
+    try data.check(against: spec)
+    var means: [Float] = []
+    var logVariances: [Float] = []
+    let latents = spec.latents
+    means.reserveCapacity(data.count * latents)
+    forEachEncodedChunk(of: data) { head, _ in
+      for row in 0..<head.rows {
+        means += head.row(row).slice(0, count: latents).array
+        if spec.posterior == .diagonalGaussian {
+          logVariances += head.row(row).slice(latents, count: latents).array
+        }
+      }
+    }
+    return Encodings(
+      means: Matrix(rows: data.count, columns: latents, means),
+      logVariances: logVariances.isEmpty
+        ? nil : Matrix(rows: data.count, columns: latents, logVariances))
+  }
+
+  /// Decoded examples: the likelihood's mean for each row of latents.
+  ///
+  /// - Parameter latents: z, [N, L]; another width traps.
+  /// - Returns: [N, data values], padding included, channels fastest.
+  public func decode(_ latents: Matrix<Float>) -> Matrix<Float> {
+    decode(latents) { output, _ in likelihood.mean(output) }
+  }
+
+  /// The mean of every example's reconstruction from its posterior's mean.
+  ///
+  /// - Returns: [N, data values], padding included.
+  public func reconstruct(_ data: DataSet) throws(DataError) -> Matrix<Float> {
+    decode(try encode(data).means)
+  }
+
+  /// Examples from the prior: z from N(0, 1), then the likelihood's mean.
+  ///
+  /// - Parameters:
+  ///   - count: how many
+  ///   - seed: the same seed gives the same examples
+  ///   - drawingData: draws from the likelihood too, instead of taking its mean
+  /// - Returns: [count, data values], padding included.
+  public func sample(
+    _ count: Int, seed: UInt64 = 1, drawingData: Bool = false
+  ) -> Matrix<Float> {
+    let stream = RandomStream(seed: seed, purpose: .sampling)
+    let arena = Arena(count: count * spec.latents)
+    stream.fillGaussian(
+      arena.vector.matrix(rows: count, columns: spec.latents), step: 0, firstRow: 0)
+    let latents = Matrix(rows: count, columns: spec.latents, arena.vector.array)
+    return decode(latents) { output, firstRow in
+      if drawingData {
+        likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+      } else {
+        likelihood.mean(output)
+      }
+    }
+  }
+
+  private func decode(
+    _ latents: Matrix<Float>, finish: (MatrixView, Int) -> Void
+  ) -> Matrix<Float> {
+    precondition(
+      latents.columns == spec.latents,
+      "Model.decode: latents [\(latents.rows), \(latents.columns)], but L = \(spec.latents)")
+    let workspace = inferenceWorkspace()
+    let elements = latents.elements
+    var result: [Float] = []
+    result.reserveCapacity(latents.rows * spec.data.padded.count)
+    var first = 0
+    while first < latents.rows {
+      let rows = min(workspace.capacity, latents.rows - first)
+      let z = workspace.latentRows(workspace.latent, rows, self)
+      z.vector.copy(elements[first * spec.latents..<(first + rows) * spec.latents])
+      let output = workspace.decoder.forward(
+        z, parameters: views, mode: .inference, seed: 0, step: 0)
+      finish(output, first)
+      result += output.vector.array
+      first += rows
+    }
+    return Matrix(rows: latents.rows, columns: spec.data.padded.count, result)
+  }
+
+  /// Calls `body` with the encoder's output, logVariance bounded, and the index of its first example.
+  func forEachEncodedChunk(of data: DataSet, _ body: (MatrixView, Int) -> Void) {
+    let workspace = inferenceWorkspace()
+    var first = 0
+    while first < data.count {
+      let rows = min(workspace.capacity, data.count - first)
+      let x = workspace.dataRows(rows, self)
+      let indices = Array(first..<first + rows)
+      data.gather(indices[...], padding: spec.data.padding, into: x)
+      let head = workspace.encoder.forward(
+        x, parameters: views, mode: .inference, seed: 0, step: 0)
+      if spec.posterior == .diagonalGaussian {
+        _ = posterior.bound(
+          head, derivative: workspace.latentRows(workspace.derivative, rows, self))
+      }
+      body(head, first)
+      first += rows
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// A description compiled once, with its weights.
+
+import Kernels
+public import Networks
+
+/// An autoencoder ready to run: networks, likelihood, and the flat arena of their parameters.
+///
+///     let model = try Model(.fashion(latents: 2), seed: 1)
+///     let means = try model.encode(garments).means        // [N, 2]
+///
+/// A model is used from one thread at a time; its own workers share the arithmetic.
+public final class Model {
+  /// What the model was made from.
+  public let spec: ModelSpec
+  /// The number of threads that share the work.
+  public var threads: Int { compute.workers }
+
+  let layout: ParameterLayout
+  let encoder: Network
+  let decoder: Network
+  let likelihood: Likelihood
+  let compute: Compute
+  let parameters: Arena
+  let gradients: Arena
+  let statistics: Arena
+  private var inference: InferenceWorkspace?
+
+  /// Compiles a description and initialises its weights.
+  ///
+  /// - Parameters:
+  ///   - seed: what the initial weights are derived from; nil takes the spec's
+  ///   - threads: how many threads share the work; nil takes one for each processor
+  /// - Throws: `SpecError` naming the layer or field that does not fit.
+  public init(_ spec: ModelSpec, seed: UInt64? = nil, threads: Int? = nil) throws(SpecError) {
+    try spec.data.validate()
+    try spec.likelihood.validate()
+    try spec.objective.validate(likelihood: spec.likelihood)
+    try spec.training.validate()
+    if let threads, threads < 1 || threads > 256 {
+      throw SpecError("threads", "\(threads) threads should lie between 1 and 256")
+    }
+    guard spec.latents >= 1 && spec.latents <= 1 << 16 else {
+      throw SpecError(
+        "latent", "the number of dimensions, \(spec.latents), should lie between 1 and \(1 << 16)")
+    }
+    guard spec.data.padded.count <= 1 << 26 else {
+      throw SpecError("data", "an example of \(spec.data.padded) is too large")
+    }
+    var layout = ParameterLayout()
+    encoder = try Network(
+      spec.encoder, input: spec.data.padded, name: "encoder", initialiser: spec.initialiser,
+      lane: 0, layout: &layout)
+    guard encoder.outputShape == Shape(features: spec.headWidth) else {
+      throw SpecError(
+        "encoder",
+        "it ends in \(encoder.outputShape) values, but \(spec.latents) latents of a "
+          + "\(spec.posterior.rawValue) posterior take \(spec.headWidth)")
+    }
+    decoder = try Network(
+      spec.decoder, input: Shape(features: spec.latents), name: "decoder",
+      initialiser: spec.initialiser, lane: 1 << 16, layout: &layout)
+    guard decoder.outputShape == spec.data.padded else {
+      throw SpecError(
+        "decoder",
+        "it ends in \(decoder.outputShape), but the padded data is \(spec.data.padded)")
+    }
+    likelihood = Likelihood(
+      spec.likelihood, dimensions: spec.data.padded.count, layout: &layout)
+    self.spec = spec
+    self.layout = layout
+    compute = Compute(threads: threads ?? WorkerPool.processors)
+    parameters = Arena(count: layout.trainedCount)
+    gradients = Arena(count: layout.trainedCount)
+    statistics = Arena(count: layout.statisticsCount)
+    layout.initialise(
+      trained: parameters.vector, statistics: statistics.vector, seed: seed ?? spec.training.seed)
+  }
+
+  /// The number of trained values.
+  public var parameterCount: Int { layout.parameterCount }
+
+  /// Whether the encoder's output is a distribution; false for a plain autoencoder.
+  public var isVariational: Bool { spec.posterior == .diagonalGaussian }
+
+  var views: ParameterViews {
+    ParameterViews(
+      values: parameters.vector, gradients: gradients.vector, statistics: statistics.vector)
+  }
+
+  var posterior: DiagonalGaussian { DiagonalGaussian(latents: spec.latents) }
+
+  var reconstructionScale: ReconstructionScale {
+    ReconstructionScale(
+      spec.objective, likelihood: spec.likelihood, dimensions: spec.data.padded.count)
+  }
+
+  /// The workspace of calls outside training, made at the first one.
+  func inferenceWorkspace() -> InferenceWorkspace {
+    if let inference { return inference }
+    let made = InferenceWorkspace(self)
+    inference = made
+    return made
+  }
+}
+
+/// Buffers for encoding and decoding in chunks.
+final class InferenceWorkspace {
+  /// Rows that are processed at once.
+  let capacity: Int
+  let encoder: Workspace
+  let decoder: Workspace
+  let data: Arena  // [capacity, padded data]
+  let latent: Arena  // [capacity, latents]
+  let derivative: Arena  // [capacity, latents]
+  let noise: Arena  // [capacity, latents]
+  let terms: TermBuffer
+  let divergences: TermBuffer
+
+  init(_ model: Model) {
+    // Small networks want more rows in a GEMM than large ones.
+    let size = model.spec.data.padded.count
+    capacity = max(32, min(512, (1 << 18) / size))
+    encoder = Workspace(
+      model.encoder, capacity: capacity, isTraining: false, compute: model.compute)
+    decoder = Workspace(
+      model.decoder, capacity: capacity, isTraining: false, compute: model.compute)
+    data = Arena(count: capacity * size)
+    latent = Arena(count: capacity * model.spec.latents)
+    derivative = Arena(count: capacity * model.spec.latents)
+    noise = Arena(count: capacity * model.spec.latents)
+    terms = TermBuffer(count: capacity)
+    divergences = TermBuffer(count: capacity)
+  }
+
+  func dataRows(_ rows: Int, _ model: Model) -> MatrixView {
+    data.vector.matrix(rows: rows, columns: model.spec.data.padded.count)
+  }
+
+  func latentRows(_ arena: Arena, _ rows: Int, _ model: Model) -> MatrixView {
+    arena.vector.matrix(rows: rows, columns: model.spec.latents)
+  }
+}

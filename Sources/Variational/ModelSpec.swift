@@ -1,0 +1,165 @@
+import Networks
+
+/// A model as a value: what config.json holds.
+///
+///     var spec = ModelSpec.fashion(latents: 2)
+///     spec.objective.beta = 4
+///     let model = try Model(spec, seed: 1)
+public struct ModelSpec: Sendable, Hashable {
+  /// The encoder's output that z is drawn from.
+  public enum Posterior: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Mean and log-variance of every latent: a variational autoencoder.
+    case diagonalGaussian = "diagonal_gaussian"
+    /// The latent itself, no noise and no divergence: a plain autoencoder.
+    case deterministic
+  }
+
+  /// A name for people.
+  public var name: String
+  /// What an example looks like.
+  public var data: DataSpec
+  /// From the (padded) data to 2 × latents outputs, mean ‖ logVariance (latents for a deterministic one).
+  public var encoder: [LayerSpec]
+  /// L, the dimensions of z.
+  public var latents: Int
+  /// What the encoder's output means.
+  public var posterior: Posterior
+  /// From z to the likelihood's parameters, one for each data value.
+  public var decoder: [LayerSpec]
+  /// The distribution of the data given the decoder's output.
+  public var likelihood: LikelihoodSpec
+  /// What is minimised.
+  public var objective: ObjectiveSpec
+  /// How weights start where a layer doesn't say.
+  public var initialiser: Initialiser
+  /// How the model is trained unless told otherwise.
+  public var training: TrainingSpec
+
+  /// A description from its parts.
+  public init(
+    name: String, data: DataSpec, encoder: [LayerSpec], latents: Int,
+    posterior: Posterior = .diagonalGaussian, decoder: [LayerSpec], likelihood: LikelihoodSpec,
+    objective: ObjectiveSpec = ObjectiveSpec(), initialiser: Initialiser = .glorotUniform,
+    training: TrainingSpec = TrainingSpec()
+  ) {
+    self.name = name
+    self.data = data
+    self.encoder = encoder
+    self.latents = latents
+    self.posterior = posterior
+    self.decoder = decoder
+    self.likelihood = likelihood
+    self.objective = objective
+    self.initialiser = initialiser
+    self.training = training
+  }
+
+  /// The encoder's outputs that the posterior asks for.
+  public var headWidth: Int { posterior == .diagonalGaussian ? 2 * latents : latents }
+
+  /// The same model as a plain autoencoder: no noise, no divergence.
+  ///
+  /// The encoder's last dense layer is halved.
+  public func asAutoencoder() -> ModelSpec {
+    var spec = self
+    spec.posterior = .deterministic
+    spec.objective.beta = 0
+    if case .dense(let outputs, let initialiser)? = spec.encoder.last,
+      outputs == 2 * latents
+    {
+      spec.encoder[spec.encoder.count - 1] = .dense(outputs: latents, initialiser: initialiser)
+    }
+    return spec
+  }
+
+  /// The weight that the divergence has beside a log-likelihood in nats: what β a weighted mean of the
+  /// reconstruction amounts to.
+  ///
+  /// With loss = s·(−ln p) + β·KL the minimum is that of −ln p + (β/s)·KL.
+  public var effectiveBeta: Double {
+    objective.beta
+      / ReconstructionScale(
+        objective, likelihood: likelihood, dimensions: data.padded.count
+      ).scale
+  }
+}
+
+extension ModelSpec: Codable {
+  /// The version of the file format that this library writes.
+  public static let formatVersion = 1
+
+  private enum Key: String, CodingKey, CaseIterable {
+    case format, name, data, encoder, latent, decoder, likelihood, objective, initialiser, training
+    case formatVersion = "format_version"
+  }
+
+  private struct Latent: Codable {
+    var dimensions: Int
+    var posterior: Posterior
+
+    enum Key: String, CodingKey, CaseIterable { case dimensions, posterior }
+
+    init(dimensions: Int, posterior: Posterior) {
+      self.dimensions = dimensions
+      self.posterior = posterior
+    }
+
+    init(from decoder: any Decoder) throws {
+      try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+      let values = try decoder.container(keyedBy: Key.self)
+      dimensions = try values.decode(Int.self, forKey: .dimensions)
+      let name =
+        try values.decodeIfPresent(String.self, forKey: .posterior)
+        ?? Posterior.diagonalGaussian.rawValue
+      guard let posterior = Posterior(rawValue: name) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .posterior, in: values,
+          debugDescription: unknownName(
+            name, what: "posterior", valid: Posterior.allCases.map(\.rawValue)))
+      }
+      self.posterior = posterior
+    }
+  }
+
+  /// Reads a description; see docs in ARCHITECTURE.md for the fields.
+  public init(from decoder: any Decoder) throws {
+    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+    let values = try decoder.container(keyedBy: Key.self)
+    let version = try values.decodeIfPresent(Int.self, forKey: .formatVersion) ?? 1
+    guard version == ModelSpec.formatVersion else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .formatVersion, in: values,
+        debugDescription:
+          "format version \(version) is not \(ModelSpec.formatVersion), which this program reads")
+    }
+    name = try values.decodeIfPresent(String.self, forKey: .name) ?? "model"
+    data = try values.decode(DataSpec.self, forKey: .data)
+    encoder = try values.decode([LayerSpec].self, forKey: .encoder)
+    let latent = try values.decode(Latent.self, forKey: .latent)
+    latents = latent.dimensions
+    posterior = latent.posterior
+    self.decoder = try values.decode([LayerSpec].self, forKey: .decoder)
+    likelihood = try values.decode(LikelihoodSpec.self, forKey: .likelihood)
+    objective =
+      try values.decodeIfPresent(ObjectiveSpec.self, forKey: .objective) ?? ObjectiveSpec()
+    initialiser =
+      try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .glorotUniform
+    training = try values.decodeIfPresent(TrainingSpec.self, forKey: .training) ?? TrainingSpec()
+  }
+
+  /// Writes what `init(from:)` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode("variational-model", forKey: .format)
+    try values.encode(ModelSpec.formatVersion, forKey: .formatVersion)
+    try values.encode(name, forKey: .name)
+    try values.encode(data, forKey: .data)
+    try values.encode(self.encoder, forKey: .encoder)
+    try values.encode(Latent(dimensions: latents, posterior: posterior), forKey: .latent)
+    try values.encode(decoder, forKey: .decoder)
+    try values.encode(likelihood, forKey: .likelihood)
+    try values.encode(objective, forKey: .objective)
+    try values.encode(initialiser, forKey: .initialiser)
+    try values.encode(training, forKey: .training)
+  }
+}

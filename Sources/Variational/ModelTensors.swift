@@ -1,0 +1,82 @@
+// Between the arenas and named tensors in PyTorch's layouts.
+
+import Formats
+import Kernels
+import Networks
+
+extension Model {
+  /// Every tensor with its running statistics, or, with `trained` given, that arena in the tensors' names.
+  func tensors(
+    prefix: String = "", trained arena: VectorView? = nil
+  ) -> [SafeTensors.Entry] {
+    var entries = layout.trained.map { tensor in
+      SafeTensors.Entry(
+        name: prefix + tensor.name,
+        floats: tensor.torchOrder(tensor.slot.vector(in: arena ?? parameters.vector).array),
+        shape: tensor.shape)
+    }
+    if arena == nil {
+      entries += layout.statistics.map { tensor in
+        SafeTensors.Entry(
+          name: prefix + tensor.name,
+          floats: tensor.slot.vector(in: statistics.vector).array, shape: tensor.shape)
+      }
+    }
+    return entries
+  }
+
+  /// Overwrites the model's tensors (or, with `trained` given, that arena) by those of a file.
+  ///
+  /// Nothing is changed unless everything fits. `num_batches_tracked`, which PyTorch's batch
+  /// normalisation writes, is not needed and passed over.
+  func assign(
+    _ file: SafeTensors, file path: String, prefix: String = "", trained arena: VectorView? = nil,
+    allowsOthers: Bool = false
+  ) throws(FormatError) {
+    let wanted = arena == nil ? layout.tensors : layout.trained
+    var values: [[Float]] = []
+    for tensor in wanted {
+      let name = prefix + tensor.name
+      guard let found = file.tensor(name) else {
+        throw FormatError(
+          file: path, reason: "the tensor \(name) \(tensor.shape) of the model is missing")
+      }
+      guard found.shape == tensor.shape else {
+        throw FormatError(
+          file: path,
+          reason: "the tensor \(name) is \(found.shape), but the model takes \(tensor.shape)")
+      }
+      let floats = try file.floats(name)
+      if let bad = floats.firstIndex(where: { !$0.isFinite }) {
+        throw FormatError(
+          file: path, reason: "element \(bad) of the tensor \(name) is \(floats[bad])")
+      }
+      values.append(tensor.memoryOrder(floats))
+    }
+    if prefix.isEmpty && !allowsOthers {
+      let names = Set(wanted.map(\.name))
+      for tensor in file.tensors
+      where !names.contains(tensor.name) && !tensor.name.hasSuffix(".num_batches_tracked") {
+        throw FormatError(
+          file: path, reason: "holds a tensor \(tensor.name) that the model does not have")
+      }
+    }
+    for (index, tensor) in wanted.enumerated() {
+      let isTrained = index < layout.trained.count
+      let target = isTrained ? arena ?? parameters.vector : statistics.vector
+      tensor.slot.vector(in: target).assign(values[index])
+    }
+  }
+
+  /// The bits of all weights as one number, for comparing runs.
+  public var weightsChecksum: UInt64 {
+    // FNV-1a over the bytes.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for arena in [parameters, statistics] {
+      arena.vector.withBytes { bytes in
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      }
+    }
+    return hash
+  }
+}

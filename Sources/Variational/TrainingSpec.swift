@@ -1,0 +1,128 @@
+public import Networks
+
+/// How a model is trained.
+public struct TrainingSpec: Sendable, Hashable {
+  /// The rule that turns gradients into steps.
+  public var optimiser: Optimiser
+  /// The base learning rate.
+  public var learningRate: Double
+  /// How the rate changes.
+  public var schedule: Schedule
+  /// Examples in a minibatch; the last one of an epoch may be smaller.
+  public var batchSize: Int
+  /// Passes over the training data.
+  public var epochs: Int
+  /// Samples of z for each example.
+  public var samples: Int
+  /// The global norm that gradients are scaled down to; nil for no limit.
+  public var clipNorm: Double?
+  /// The part of the data held out to choose the best epoch by; 0 for none.
+  public var validationFraction: Double
+  /// Epochs without a better validation bound after which training stops; nil for never.
+  public var patience: Int?
+  /// What weights, order and noise are derived from.
+  public var seed: UInt64
+
+  /// Settings; the defaults suit images of the size of Fashion-MNIST.
+  public init(
+    optimiser: Optimiser = .adam(), learningRate: Double = 1e-3, schedule: Schedule = Schedule(),
+    batchSize: Int = 128, epochs: Int = 10, samples: Int = 1, clipNorm: Double? = nil,
+    validationFraction: Double = 0, patience: Int? = nil, seed: UInt64 = 1
+  ) {
+    self.optimiser = optimiser
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.batchSize = batchSize
+    self.epochs = epochs
+    self.samples = samples
+    self.clipNorm = clipNorm
+    self.validationFraction = validationFraction
+    self.patience = patience
+    self.seed = seed
+  }
+
+  /// Checks every number.
+  public func validate() throws(SpecError) {
+    func check(_ condition: Bool, _ name: String, _ reason: String) throws(SpecError) {
+      if !condition { throw SpecError("training.\(name)", reason) }
+    }
+    try check(
+      learningRate > 0 && learningRate.isFinite, "learning_rate",
+      "the learning rate \(learningRate) should be a positive number")
+    try check(
+      batchSize >= 1 && batchSize <= 1 << 20, "batch_size",
+      "the batch size \(batchSize) should lie between 1 and \(1 << 20)")
+    try check(
+      epochs >= 1 && epochs <= 1_000_000, "epochs",
+      "the number of epochs, \(epochs), should lie between 1 and 1000000")
+    try check(
+      samples >= 1 && samples <= 1 << 16, "samples",
+      "the number of samples, \(samples), should lie between 1 and \(1 << 16)")
+    if let clipNorm {
+      try check(
+        clipNorm > 0 && clipNorm.isFinite, "clip_norm",
+        "the gradient norm's limit \(clipNorm) should be positive")
+    }
+    try check(
+      validationFraction >= 0 && validationFraction < 1, "validation_fraction",
+      "the validation fraction \(validationFraction) should lie in [0, 1)")
+    if let patience {
+      try check(patience >= 1, "patience", "the patience \(patience) should be at least 1")
+    }
+    try optimiser.validate(place: "training.optimiser")
+    try schedule.validate(place: "training.schedule")
+    if case .plateau = schedule.decline {
+      try check(
+        validationFraction > 0, "schedule",
+        "a plateau is judged on validation data: set validation_fraction above 0")
+    }
+    if patience != nil {
+      try check(
+        validationFraction > 0, "patience",
+        "early stopping is judged on validation data: set validation_fraction above 0")
+    }
+  }
+}
+
+extension TrainingSpec: Codable {
+  private enum Key: String, CodingKey, CaseIterable {
+    case optimiser, schedule, epochs, samples, patience, seed
+    case learningRate = "learning_rate"
+    case batchSize = "batch_size"
+    case clipNorm = "clip_norm"
+    case validationFraction = "validation_fraction"
+  }
+
+  /// Reads an object; fields left out take the defaults.
+  public init(from decoder: any Decoder) throws {
+    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+    let values = try decoder.container(keyedBy: Key.self)
+    self.init()
+    optimiser = try values.decodeIfPresent(Optimiser.self, forKey: .optimiser) ?? optimiser
+    learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate) ?? learningRate
+    schedule = try values.decodeIfPresent(Schedule.self, forKey: .schedule) ?? schedule
+    batchSize = try values.decodeIfPresent(Int.self, forKey: .batchSize) ?? batchSize
+    epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
+    samples = try values.decodeIfPresent(Int.self, forKey: .samples) ?? samples
+    clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
+    validationFraction =
+      try values.decodeIfPresent(Double.self, forKey: .validationFraction) ?? 0
+    patience = try values.decodeIfPresent(Int.self, forKey: .patience)
+    seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
+  }
+
+  /// Writes what `init(from:)` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(optimiser, forKey: .optimiser)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encode(schedule, forKey: .schedule)
+    try values.encode(batchSize, forKey: .batchSize)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(samples, forKey: .samples)
+    try values.encodeIfPresent(clipNorm, forKey: .clipNorm)
+    try values.encode(validationFraction, forKey: .validationFraction)
+    try values.encodeIfPresent(patience, forKey: .patience)
+    try values.encode(seed, forKey: .seed)
+  }
+}

@@ -1,0 +1,223 @@
+// One step, straight down: the eight lines that ARCHITECTURE.md counts.
+
+import Kernels
+import Networks
+
+/// The numbers of one training step.
+public struct StepReport: Sendable, Hashable {
+  /// Steps taken, this one included.
+  public let step: Int
+  /// Examples in the minibatch.
+  public let examples: Int
+  /// The objective, mean over the minibatch.
+  public let loss: Double
+  /// Its reconstruction term, in the objective's units.
+  public let reconstruction: Double
+  /// KL(q(z|x) ‖ p(z)), nats per example.
+  public let kl: Double
+  /// The weight of the divergence in this step.
+  public let beta: Double
+  /// The gradient's global norm before clipping.
+  public let gradientNorm: Double
+  /// The learning rate of this step.
+  public let learningRate: Double
+  /// Log-variances that met the soft bound.
+  public let saturations: Int
+}
+
+/// Why training stopped.
+public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The loss or the gradient is no longer a number; the weights are those before this step.
+  case notFinite(what: String, step: Int)
+
+  /// One sentence.
+  public var description: String {
+    switch self {
+    case .notFinite(let what, let step):
+      """
+      the \(what) is not a finite number at step \(step); training stopped before that step changed the \
+      weights. A smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
+      """
+    }
+  }
+}
+
+/// The buffers of a training step, planned for one batch size, and the step itself.
+final class TrainingStep {
+  let capacity: Int
+  let samples: Int
+  private let model: Model
+  private let encoder: Workspace
+  private let decoder: Workspace
+  private let memory: Arena
+  private let data: VectorView  // x [B, D]
+  private let noise: VectorView  // ε [B·K, L]
+  private let latent: VectorView  // z [B·K, L]
+  private let derivative: VectorView  // dℓ/dr [B, L]
+  private let headGradient: VectorView  // [B, 2L]
+  private let latentGradient: VectorView  // dz [B·K, L]
+  private let logLikelihoods: TermBuffer  // [B·K]
+  private let divergences: TermBuffer  // [B]
+  private let likelihoodWeights: TermBuffer  // [B·K]
+  private let divergenceWeights: TermBuffer  // [B]
+  private let norms: TermBuffer  // one a worker
+
+  init(_ model: Model, capacity: Int, samples: Int) {
+    self.model = model
+    self.capacity = capacity
+    self.samples = samples
+    encoder = Workspace(
+      model.encoder, capacity: capacity, isTraining: true, compute: model.compute)
+    decoder = Workspace(
+      model.decoder, capacity: capacity * samples, isTraining: true, compute: model.compute)
+    let (size, latents) = (model.spec.data.padded.count, model.spec.latents)
+    let rows = capacity * samples
+    let counts = [
+      capacity * size, rows * latents, rows * latents, capacity * latents,
+      capacity * model.spec.headWidth, rows * latents,
+    ]
+    var offsets: [Int] = []
+    var total = 0
+    for count in counts {
+      offsets.append(total)
+      total += Arena.aligned(count)
+    }
+    let memory = Arena(count: total)
+    func view(_ index: Int) -> VectorView {
+      memory.vector(at: offsets[index], count: counts[index])
+    }
+    self.memory = memory
+    (data, noise, latent) = (view(0), view(1), view(2))
+    (derivative, headGradient, latentGradient) = (view(3), view(4), view(5))
+    logLikelihoods = TermBuffer(count: rows)
+    divergences = TermBuffer(count: capacity)
+    likelihoodWeights = TermBuffer(count: rows)
+    divergenceWeights = TermBuffer(count: capacity)
+    norms = TermBuffer(count: model.compute.workers)
+  }
+
+  /// What a pass found, before the optimiser has moved anything.
+  struct Outcome {
+    var value: EvidenceBound.Value
+    var gradientNorm: Double
+    var saturations: Int
+  }
+
+  /// The latents' noise for a batch.
+  enum Noise {
+    case stream(RandomStream)
+    case given([Float])  // [B·K, L]; for tests against other programs
+  }
+
+  /// Overwrites the model's gradients by those of the objective on some examples.
+  ///
+  /// - Parameters:
+  ///   - indices: the minibatch, at most `capacity` examples
+  ///   - step: steps taken before; with the seed it fixes noise and dropout
+  func gradients(
+    of dataSet: DataSet, _ indices: ArraySlice<Int>, noise source: Noise, beta: Double,
+    seed: UInt64, step: Int
+  ) -> Outcome {
+    let spec = model.spec
+    let (examples, rows) = (indices.count, indices.count * samples)
+    let isVariational = spec.posterior == .diagonalGaussian
+    let views = model.views
+    clear(views.gradients)
+
+    // 1. The minibatch, x [B, D].
+    let x = data.slice(0, count: examples * spec.data.padded.count)
+      .matrix(rows: examples, columns: spec.data.padded.count)
+    gather(dataSet, indices, into: x)
+
+    // 2. The encoder's head, [B, 2L] read as (mean ‖ logVariance).
+    let head = encoder.forward(x, parameters: views, mode: .training, seed: seed, step: step)
+
+    // 3. ε and z = mean + exp(½·logVariance)·ε, [B·K, L].
+    var z = head
+    var saturations = 0
+    let epsilon = matrix(noise, rows)
+    let slope = matrix(derivative, examples)
+    if isVariational {
+      saturations = model.posterior.bound(head, derivative: slope)
+      switch source {
+      case .stream(let stream): stream.fillGaussian(epsilon, step: step, firstRow: 0)
+      case .given(let values): epsilon.vector.assign(values)
+      }
+      z = matrix(latent, rows)
+      model.posterior.sample(head, noise: epsilon, samples: samples, into: z)
+    }
+
+    // 4. The decoder's output, [B·K, P].
+    let output = decoder.forward(z, parameters: views, mode: .training, seed: seed, step: step)
+
+    // 5. ln p(x|z) of each row with its score, and each example's divergence.
+    model.likelihood.logDensity(
+      of: x, given: output, samples: samples, into: logLikelihoods, writingScore: true,
+      parameters: views, compute: model.compute)
+    if isVariational { model.posterior.divergence(head, into: divergences) }
+
+    // 6. The objective: loss in, a weight for every term out.
+    let objective = EvidenceBound(reconstruction: model.reconstructionScale, beta: beta)
+    let value = objective.value(
+      logLikelihood: logLikelihoods.sum(first: rows),
+      divergence: isVariational ? divergences.sum(first: examples) : 0, examples: examples,
+      samples: samples)
+    likelihoodWeights.fill(objective.likelihoodWeight(examples: examples, samples: samples))
+    divergenceWeights.fill(objective.divergenceWeight(examples: examples))
+
+    // 7. Backwards: likelihood, decoder, posterior, encoder.
+    model.likelihood.pullBack(
+      output, weights: likelihoodWeights, parameters: views, compute: model.compute)
+    let dz = matrix(latentGradient, rows)
+    decoder.backward(
+      z, outputGradient: output, inputGradient: dz, parameters: views, mode: .training,
+      seed: seed, step: step)
+    var headGradients = dz
+    if isVariational {
+      headGradients = headGradient.slice(0, count: examples * spec.headWidth)
+        .matrix(rows: examples, columns: spec.headWidth)
+      model.posterior.pullBack(
+        head, derivative: slope, noise: epsilon, latentGradient: dz, samples: samples,
+        weights: divergenceWeights, into: headGradients)
+    }
+    encoder.backward(
+      x, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
+      seed: seed, step: step)
+    return Outcome(value: value, gradientNorm: norm(views.gradients), saturations: saturations)
+  }
+
+  private func matrix(_ vector: VectorView, _ rows: Int) -> MatrixView {
+    vector.slice(0, count: rows * model.spec.latents)
+      .matrix(rows: rows, columns: model.spec.latents)
+  }
+
+  private func gather(_ dataSet: DataSet, _ indices: ArraySlice<Int>, into x: MatrixView) {
+    model.compute.forEachShare(
+      of: x.rows, cost: x.columns, (dataSet, indices, model.spec.data.padding, x)
+    ) { context, rows, _ in
+      let (dataSet, indices, padding, x) = context
+      let first = indices.startIndex
+      dataSet.gather(
+        indices[first + rows.lowerBound..<first + rows.upperBound], padding: padding,
+        into: x.rows(rows))
+    }
+  }
+
+  private func clear(_ gradients: VectorView) {
+    model.compute.forEachShare(of: gradients.count, multiple: 16, cost: 1, gradients) {
+      gradients, range, _ in
+      gradients.slice(range.lowerBound, count: range.count).fill(0)
+    }
+  }
+
+  // √Σg² in 64 bits, the workers' sums added in their order.
+  private func norm(_ gradients: VectorView) -> Double {
+    norms.fill(0)
+    model.compute.forEachShare(of: gradients.count, multiple: 16, cost: 2, (gradients, norms)) {
+      context, range, worker in
+      let (gradients, norms) = context
+      norms[worker] = gradients.slice(range.lowerBound, count: range.count).sumOfSquares
+    }
+    return norms.sum(first: norms.count).squareRoot()
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Formats
+import Kernels
+import Variational
+
+/// `vae decode`
+struct DecodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode", abstract: "Decodes latents: the mean of the likelihood for each row.")
+
+  @OptionGroup var model: ModelArgument
+  @OptionGroup var threads: ThreadOptions
+
+  @Option(name: .long, help: "An .npy file of latents, [N, L].")
+  var latents: String
+
+  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
+  var output: String
+
+  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png]) }
+
+  mutating func run() throws {
+    let model = try model.load(threads: threads.threads)
+    let result = DecodedOutput(
+      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
+    if result.kind == .png { try result.requireImages() }
+    let array = try NPY.read(latents)
+    let width = model.spec.latents
+    guard array.shape.count == 2, array.shape[1] == width, array.shape[0] > 0 else {
+      throw FormatError(
+        file: latents,
+        reason: "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
+    }
+    let values = array.floats()
+    if let bad = values.firstIndex(where: { !$0.isFinite }) {
+      throw FormatError(
+        file: latents, reason: "row \(bad / width), column \(bad % width) is \(values[bad])")
+    }
+    try result.write(model.decode(Matrix(rows: array.shape[0], columns: width, values)))
+    Console.error("\(array.shape[0]) decoded examples in \(output)")
+  }
+}

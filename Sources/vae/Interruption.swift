@@ -1,0 +1,22 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C as a request: the first one is remembered, the second ends the process.
+enum Interruption {
+  private static let flag = Atomic<Bool>(false)
+
+  /// Whether Ctrl-C (or a termination signal) has come.
+  static var requested: Bool { flag.load(ordering: .relaxed) }
+
+  /// Starts to listen.
+  static func watch() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        if Interruption.flag.exchange(true, ordering: .relaxed) {
+          signal(number, SIG_DFL)
+          raise(number)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import ArgumentParser
+import Formats
+import Foundation
+import Networks
+import Variational
+
+/// `vae train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a model and writes its folder.",
+    discussion: """
+      The folder holds config.json, model.safetensors, metrics.jsonl, training_state.safetensors and \
+      pictures. Ctrl-C finishes the step, saves and says how to go on.
+      """)
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var threadOptions: ThreadOptions
+
+  @Option(name: .long, help: "The model: dense, fashion or faces.")
+  var preset: String?
+
+  @Option(name: .long, help: "A model description (JSON) instead of a preset.")
+  var config: String?
+
+  @Option(name: .long, parsing: .unconditional, help: "Latent dimensions of the preset.")
+  var latents: Int?
+
+  @Option(name: .long, help: "elbo, or autoencoder for no noise and no divergence.")
+  var objective: String?
+
+  @Option(name: .long, parsing: .unconditional, help: "The weight of the divergence.")
+  var beta: Double?
+
+  @Option(name: .long, parsing: .unconditional, help: "Epochs over which beta rises from zero.")
+  var warmUpEpochs: Double?
+
+  @Option(name: .long, parsing: .unconditional, help: "Passes over the training data.")
+  var epochs: Int?
+
+  @Option(name: .long, parsing: .unconditional, help: "Examples in a minibatch.")
+  var batchSize: Int?
+
+  @Option(name: .long, parsing: .unconditional, help: "The learning rate.")
+  var learningRate: Double?
+
+  @Option(name: .long, parsing: .unconditional, help: "Scales gradients down to this norm.")
+  var clipNorm: Double?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The part of the data held out to choose the best epoch by.")
+  var validationFraction: Double?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Epochs without a better validation bound before training stops.")
+  var patience: Int?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "What weights, order and noise are derived from.")
+  var seed: UInt64?
+
+  @Option(name: .long, help: "The folder to write; runs/<model> unless given.")
+  var output: String?
+
+  @Option(name: .long, help: "A folder whose training goes on.")
+  var resume: String?
+
+  @Flag(name: .long, help: "Replaces a model that is already in the output folder.")
+  var overwrite = false
+
+  @Flag(name: .long, help: "Writes no pictures.")
+  var noPictures = false
+
+  @Flag(name: .long, help: "Prints the result as one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if preset != nil && config != nil {
+      throw ValidationError("--preset and --config exclude each other: a model has one description.")
+    }
+    if let preset, !ModelSpec.presetNames.contains(preset) {
+      throw ValidationError(
+        unknownName(preset, what: "preset", valid: ModelSpec.presetNames) + ".")
+    }
+    if let objective, !["elbo", "autoencoder"].contains(objective) {
+      throw ValidationError(
+        unknownName(objective, what: "objective", valid: ["elbo", "autoencoder"]) + ".")
+    }
+    try requirePositive("--latents", latents)
+    try requirePositive("--epochs", epochs)
+    try requirePositive("--batch-size", batchSize)
+    try requirePositive("--learning-rate", learningRate)
+    try requirePositive("--clip-norm", clipNorm)
+    try requirePositive("--patience", patience)
+    for (name, value) in [("--beta", beta), ("--warm-up-epochs", warmUpEpochs)] {
+      if let value, !(value >= 0 && value.isFinite) {
+        throw ValidationError("\(name) \(value) should be a number of at least 0.")
+      }
+    }
+    if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
+      throw ValidationError("--validation-fraction \(fraction) should lie in [0, 1).")
+    }
+    try validateResume()
+  }
+
+  private func requirePositive<Value: Comparable & Numeric>(
+    _ name: String, _ value: Value?
+  ) throws {
+    guard let value else { return }
+    if !(value > 0) || (value as? Double)?.isFinite == false {
+      throw ValidationError("\(name) \(value) should be a positive number.")
+    }
+  }
+
+  // What would change the model or its numbers cannot be changed half-way.
+  private func validateResume() throws {
+    guard resume != nil else { return }
+    let given: [(String, Bool)] = [
+      ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
+      ("--objective", objective != nil), ("--beta", beta != nil),
+      ("--warm-up-epochs", warmUpEpochs != nil), ("--batch-size", batchSize != nil),
+      ("--learning-rate", learningRate != nil), ("--clip-norm", clipNorm != nil),
+      ("--validation-fraction", validationFraction != nil), ("--patience", patience != nil),
+      ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
+    ]
+    if let (name, _) = given.first(where: \.1) {
+      throw ValidationError(
+        "\(name) does not go with --resume, which goes on with the settings of the run; "
+          + "only --epochs and --threads can change.")
+    }
+  }
+
+  mutating func run() throws {
+    let all = try data.source.load(.train)
+    let spec = try makeSpec(for: all)
+    let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
+    let model = try prepareModel(spec, folder)
+    try all.check(against: spec)
+
+    var training = all
+    var evaluation: DataSet?
+    let fraction = spec.training.validationFraction
+    if fraction > 0 {
+      guard all.count >= 2 else {
+        throw DataError(all.name, "one example cannot be split into training and validation")
+      }
+      let parts = all.split(holdingOut: fraction, seed: spec.training.seed)
+      (training, evaluation) = (parts.rest, parts.heldOut)
+    } else if data.source.hasParts {
+      evaluation = try data.source.load(.test)
+    }
+
+    let trainer = try Trainer(model, data: training, settings: spec.training)
+    let fit = try Fit(trainer, validation: evaluation, selecting: fraction > 0, folder: folder)
+    if resume != nil { try fit.restore() }
+    announce(model, training, folder)
+    let outcome = try runInterruptibly(fit)
+    try finish(outcome, fit, folder, evaluation ?? training, heldOut: fraction > 0)
+  }
+
+  private func makeSpec(for data: DataSet) throws -> ModelSpec {
+    if let resume {
+      var spec = try RunFolder(resume).loadSpec()
+      if let epochs { spec.training.epochs = epochs }
+      return spec
+    }
+    var spec =
+      if let config { try ModelSpec.read(config) } else {
+        try ModelSpec.preset(preset ?? "dense", for: data.shape, latents: latents)
+      }
+    if config != nil, latents != nil {
+      throw ValidationError("--latents goes with --preset; a --config file says it itself.")
+    }
+    if objective == "autoencoder" { spec = spec.asAutoencoder() }
+    if let beta { spec.objective.beta = beta }
+    if let warmUpEpochs { spec.objective.warmUpEpochs = warmUpEpochs }
+    if let epochs { spec.training.epochs = epochs }
+    if let batchSize { spec.training.batchSize = batchSize }
+    if let learningRate { spec.training.learningRate = learningRate }
+    if let clipNorm { spec.training.clipNorm = clipNorm }
+    if let validationFraction { spec.training.validationFraction = validationFraction }
+    if let patience { spec.training.patience = patience }
+    if let seed { spec.training.seed = seed }
+    return spec
+  }
+
+  // Everything that can be refused is refused before anything is written.
+  private func prepareModel(_ spec: ModelSpec, _ folder: RunFolder) throws -> Model {
+    if resume != nil {
+      let model = try folder.loadModel(threads: threadOptions.threads)
+      if spec != model.spec { try folder.saveSpec(spec) }
+      return try Model(spec, threads: threadOptions.threads)
+    }
+    let model: Model
+    do {
+      model = try Model(spec, threads: threadOptions.threads)
+    } catch {
+      if let config { throw FormatError(file: config, reason: "\(error)") }
+      throw error
+    }
+    if folder.hasModel && !overwrite {
+      throw DataError(
+        folder.path,
+        "there is a model in this folder already; --resume \(folder.path) goes on with it, "
+          + "--overwrite replaces it, --output names another folder")
+    }
+    if output == nil { try RunFolder("runs").create() }
+    try folder.create()
+    try folder.removeTrainingFiles()
+    try folder.saveSpec(spec)
+    return model
+  }
+
+  private func announce(_ model: Model, _ data: DataSet, _ folder: RunFolder) {
+    let spec = model.spec
+    Console.error(
+      "Training \"\(spec.name)\" (\(model.parameterCount) parameters, \(spec.latents) latents) on "
+        + "\(data.count) examples of \(data.shape), batch \(spec.training.batchSize), "
+        + "\(spec.training.epochs) epochs, seed \(spec.training.seed), \(model.threads) threads, "
+        + "into \(folder.path)")
+  }
+
+  private func runInterruptibly(_ fit: Fit) throws -> FitOutcome {
+    Interruption.watch()
+    let progress = TrainingDisplay(
+      epochs: fit.trainer.settings.epochs, hasDivergence: fit.trainer.model.isVariational)
+    defer { progress.end() }
+    return try fit.run(shouldStop: { Interruption.requested }, report: progress.show)
+  }
+
+  private func finish(
+    _ outcome: FitOutcome, _ fit: Fit, _ folder: RunFolder, _ evaluation: DataSet, heldOut: Bool
+  ) throws {
+    if outcome == .interrupted {
+      Console.error(
+        """
+        Interrupted after step \(fit.trainer.completedSteps); everything is saved in \(folder.path).
+        To go on: vae train --data \(data.data) --resume \(folder.path)
+        """)
+      throw ExitCode(130)
+    }
+    if outcome == .stoppedEarly {
+      Console.error("Stopped early: the validation bound has not improved.")
+    }
+    if let best = fit.bestEpoch { Console.error("The best epoch, \(best), is kept.") }
+    let model = try folder.loadModel(threads: threadOptions.threads)
+    let result = try model.evaluate(evaluation)
+    if !noPictures {
+      let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
+      let files = try RunPictures(model, seed: model.spec.training.seed).write(
+        to: folder, data: evaluation, records: fit.records, evaluationName: name)
+      Console.error("Pictures in \(folder.path): \(files.joined(separator: ", "))")
+    }
+    if json { try Console.printJSON(result) } else { EvaluationTable(result, of: evaluation).print() }
+  }
+}

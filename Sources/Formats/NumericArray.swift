@@ -14,7 +14,10 @@ public struct NumericArray: Equatable, Sendable {
 
   /// Takes bytes that are already in row-major order and in the host's byte order.
   ///
-  /// - Parameter bytes: [product of `shape` × element size]; any other count traps.
+  /// - Parameters:
+  ///   - elementType: the type of one element
+  ///   - shape: the sizes, slowest first
+  ///   - bytes: [product of `shape` × element size]; any other count traps.
   /// - Complexity: O(1), no copy.
   public init(elementType: ElementType, shape: [Int], bytes: [UInt8]) {
     precondition(

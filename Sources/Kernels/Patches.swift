@@ -44,7 +44,9 @@ package func gatherPatches(
             let before = max(0, -firstX)
             let after = max(0, firstX &+ g.kernelWidth &- g.imageWidth)
             let inside = max(0, g.kernelWidth &- before &- after)
-            if before > 0 { copyRun(nil, to: target, count: min(before, g.kernelWidth) * g.channels) }
+            if before > 0 {
+              copyRun(nil, to: target, count: min(before, g.kernelWidth) &* g.channels)
+            }
             if inside > 0 {
               copyRun(
                 source + (y &* lineLength &+ (firstX &+ before) &* g.channels),

@@ -21,7 +21,8 @@ extension Padding: Codable {
     guard sides.count == 4 else {
       throw DecodingError.dataCorruptedError(
         in: container,
-        debugDescription: "padding needs four numbers [top, bottom, left, right], not \(sides.count)")
+        debugDescription:
+          "padding needs four numbers [top, bottom, left, right], not \(sides.count)")
     }
     self = .explicit(top: sides[0], bottom: sides[1], left: sides[2], right: sides[3])
   }

@@ -44,7 +44,8 @@ public enum Optimiser: Sendable, Hashable {
     case .sgd(let momentum, let decay):
       guard (0..<1).contains(momentum), decay >= 0, decay.isFinite else {
         throw SpecError(
-          place, "momentum \(momentum) should lie in [0, 1), weight_decay \(decay) be positive or 0")
+          place, "momentum \(momentum) should lie in [0, 1), weight_decay \(decay) be positive or 0"
+        )
       }
     }
   }

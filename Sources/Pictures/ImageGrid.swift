@@ -36,6 +36,10 @@ public struct ImageGrid: Sendable, Hashable {
   /// An empty grid filled with the background.
   ///
   /// - Parameters:
+  ///   - rows: Images in a column.
+  ///   - columns: Images in a row.
+  ///   - imageHeight: Rows of pixels in an image.
+  ///   - imageWidth: Pixels in a row of an image.
   ///   - channels: 1 or 3.
   ///   - gap: Pixels between neighbouring images.
   ///   - margin: Pixels around the whole grid.
@@ -77,7 +81,10 @@ public struct ImageGrid: Sendable, Hashable {
   ///
   /// Values outside are clamped, NaN becomes 0, and v becomes the byte nearest to 255 v.
   ///
-  /// - Parameter values: [imageHeight × imageWidth × channels], row-major; another count traps.
+  /// - Parameters:
+  ///   - values: [imageHeight × imageWidth × channels], row-major; another count traps.
+  ///   - row: Where it goes, from the top.
+  ///   - column: Where it goes, from the left.
   public mutating func place(_ values: some Collection<Float>, row: Int, column: Int) {
     // One copy, so that the loop over pixels runs on a concrete array inside this module.
     place(ImageGrid.bytes(Array(values)), row: row, column: column)
@@ -85,7 +92,10 @@ public struct ImageGrid: Sendable, Hashable {
 
   /// Draws one image of bytes.
   ///
-  /// - Parameter bytes: [imageHeight × imageWidth × channels], row-major; another count traps.
+  /// - Parameters:
+  ///   - bytes: [imageHeight × imageWidth × channels], row-major; another count traps.
+  ///   - row: Where it goes, from the top.
+  ///   - column: Where it goes, from the left.
   public mutating func place(_ bytes: some Collection<UInt8>, row: Int, column: Int) {
     precondition(
       (0..<rows).contains(row) && (0..<columns).contains(column),

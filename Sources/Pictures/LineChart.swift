@@ -45,7 +45,12 @@ public struct LineChart: Sendable, Hashable {
 
     /// A curve through values at consecutive whole numbers, such as one value per epoch.
     ///
-    /// - Parameter first: The horizontal coordinate of the first value.
+    /// - Parameters:
+    ///   - name: What the legend calls it.
+    ///   - values: The vertical coordinates.
+    ///   - first: The horizontal coordinate of the first value.
+    ///   - stroke: Solid or dashed.
+    ///   - colorIndex: A place in the palette; nil takes the next that is free.
     public init(
       name: String, values: [Double], startingAt first: Int = 1, stroke: Stroke = .solid,
       colorIndex: Int? = nil

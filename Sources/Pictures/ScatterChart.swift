@@ -26,7 +26,14 @@ public struct ScatterChart: Sendable, Hashable {
 
   /// A chart of points.
   ///
-  /// - Parameter classes: As many as points, none negative; anything else traps in `svg`.
+  /// - Parameters:
+  ///   - title: The heading.
+  ///   - horizontalLabel: The quantity to the right and its unit.
+  ///   - verticalLabel: The quantity upwards and its unit.
+  ///   - points: The points; those that are not finite are skipped.
+  ///   - classes: As many as points, none negative; anything else traps in `svg`.
+  ///   - classNames: What the legend calls the classes.
+  ///   - hasEqualAspect: Whether a unit has the same length along both axes.
   public init(
     title: String, horizontalLabel: String, verticalLabel: String, points: [ChartPoint],
     classes: [Int]? = nil, classNames: [String] = [], hasEqualAspect: Bool = true

@@ -32,7 +32,10 @@ public struct DataSet: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: count × shape.count values that stand for x/255
+  ///   - shape: one example
   ///   - labels: one class an example
+  ///   - classNames: what the classes are called
+  ///   - name: what the set is called in messages
   /// - Throws: `DataError` when the sizes don't fit.
   public init(
     bytes: [UInt8], shape: Shape, labels: [Int]? = nil, classNames: [String] = [],
@@ -105,7 +108,9 @@ public struct DataSet: Sendable {
 
   /// A random part of the set and the rest.
   ///
-  /// - Parameter fraction: the part that the second set gets, at least one example
+  /// - Parameters:
+  ///   - fraction: the part that the second set gets, at least one example
+  ///   - seed: the same seed gives the same parts
   public func split(holdingOut fraction: Double, seed: UInt64) -> (rest: DataSet, heldOut: DataSet)
   {
     let order = RandomStream(seed: seed, purpose: .split).permutation(count: count)

@@ -42,7 +42,9 @@ extension Model {
   /// example's place in the set.
   ///
   /// - Parameters:
+  ///   - data: the examples
   ///   - importanceSamples: samples for the log-likelihood estimate; 0 for none
+  ///   - seed: what the samples are derived from
   /// - Throws: `DataError` when the data does not fit the model.
   /// - Complexity: one encoder pass and 1 + importanceSamples decoder passes; memory does not grow with
   ///   either.

@@ -14,7 +14,9 @@ extension DataSet {
 
   /// Fashion-MNIST: 28×28 grey images of garments in ten classes, 60,000 to train and 10,000 to test.
   ///
-  /// - Parameter directory: a folder with the four gzipped (or plain) IDX files under their usual names.
+  /// - Parameters:
+  ///   - part: the images to train with, or those to test with
+  ///   - directory: a folder with the four gzipped (or plain) IDX files under their usual names
   /// - Throws: `FormatError` or `DataError`.
   /// - SeeAlso: Xiao, Rasul and Vollgraf (2017), "Fashion-MNIST".
   public static func fashionMNIST(

@@ -54,6 +54,7 @@ public final class Fit {
   /// Prepares a run.
   ///
   /// - Parameters:
+  ///   - trainer: the model, its data and the settings
   ///   - validation: data to evaluate after every epoch
   ///   - selecting: whether the best epoch by its bound is kept (and early stopping judged by it); false
   ///     to watch only, as test data should be

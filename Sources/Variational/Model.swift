@@ -28,6 +28,7 @@ public final class Model {
   /// Compiles a description and initialises its weights.
   ///
   /// - Parameters:
+  ///   - spec: the description
   ///   - seed: what the initial weights are derived from; nil takes the spec's
   ///   - threads: how many threads share the work; nil takes one for each processor
   /// - Throws: `SpecError` naming the layer or field that does not fit.

@@ -170,9 +170,11 @@ extension ObjectiveSpec: Codable {
     beta = try values.decodeIfPresent(Double.self, forKey: .beta) ?? 1
     warmUpEpochs = try values.decodeIfPresent(Double.self, forKey: .warmUpEpochs) ?? 0
     let term = try values.decodeIfPresent(Reconstruction.self, forKey: .reconstruction)
-    reconstruction =
-      term.map { $0.reduction == "mean" ? .weightedMean(weight: $0.weight) : .negativeLogLikelihood }
-      ?? .negativeLogLikelihood
+    if let term, term.reduction == "mean" {
+      reconstruction = .weightedMean(weight: term.weight)
+    } else {
+      reconstruction = .negativeLogLikelihood
+    }
   }
 
   /// Writes what `init(from:)` reads.

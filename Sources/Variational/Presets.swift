@@ -8,7 +8,10 @@ extension ModelSpec {
 
   /// A preset by name, fitted to the data's shape.
   ///
-  /// - Parameter latents: L; nil takes the preset's own.
+  /// - Parameters:
+  ///   - name: one of ``presetNames``
+  ///   - shape: one example as stored
+  ///   - latents: L; nil takes the preset's own
   /// - Throws: `SpecError` for an unknown name or data that the preset cannot take.
   public static func preset(
     _ name: String, for shape: Shape, latents: Int? = nil
@@ -51,8 +54,8 @@ extension ModelSpec {
       training: TrainingSpec(learningRate: 1e-3, batchSize: 128))
   }
 
-  /// The convolutional model for Fashion-MNIST of Foster, "Generative deep learning" (2nd edition, 2023),
-  /// chapter 3: 500 times the mean cross-entropy plus the divergence.
+  /// The convolutional model for Fashion-MNIST of Foster, "Generative deep learning" (2nd edition,
+  /// 2023), chapter 3: 500 times the mean cross-entropy plus the divergence.
   ///
   /// Images are padded with zeros to multiples of eight.
   public static func fashion(
@@ -67,7 +70,8 @@ extension ModelSpec {
         .conv2D(filters: 128, stride: 2), .relu, .flatten, .dense(outputs: 2 * latents),
       ], latents: latents,
       decoder: [
-        .dense(outputs: height * width * 128), .reshape(height: height, width: width, channels: 128),
+        .dense(outputs: height * width * 128),
+        .reshape(height: height, width: width, channels: 128),
         .convTranspose2D(filters: 128, stride: 2), .relu,
         .convTranspose2D(filters: 64, stride: 2), .relu,
         .convTranspose2D(filters: 32, stride: 2), .relu, .conv2D(filters: shape.channels),
@@ -109,11 +113,8 @@ extension ModelSpec {
   // The same padding on every side, so the larger need counts.
   private static func padded(_ shape: Shape, multiple: Int) -> DataSpec {
     var padding = 0
-    while (shape.height + 2 * padding) % multiple != 0 || (shape.width + 2 * padding) % multiple != 0
-    {
-      padding += 1
-      if padding > multiple { break }
-    }
+    func fits(_ size: Int) -> Bool { (size + 2 * padding) % multiple == 0 }
+    while !(fits(shape.height) && fits(shape.width)) && padding <= multiple { padding += 1 }
     return DataSpec(
       height: shape.height, width: shape.width, channels: shape.channels, padding: padding)
   }

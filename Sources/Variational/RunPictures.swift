@@ -25,6 +25,7 @@ public struct RunPictures {
   /// Writes every picture that fits the model and the data.
   ///
   /// - Parameters:
+  ///   - folder: where the files go
   ///   - data: examples that the model was not trained on, if there are any
   ///   - records: the epochs for the loss curve
   ///   - evaluationName: what the curve calls the validation data: "validation" or "test"
@@ -179,8 +180,8 @@ public struct RunPictures {
     let shape = model.spec.data.stored
     return ImageGrid(
       rows: rows, columns: columns, imageHeight: shape.height, imageWidth: shape.width,
-      channels: shape.channels, gap: gap, scale: max(1, min(4, 64 / max(shape.height, shape.width))),
-      rowsPerBand: rowsPerBand)
+      channels: shape.channels, gap: gap,
+      scale: max(1, min(4, 64 / max(shape.height, shape.width))), rowsPerBand: rowsPerBand)
   }
 
   private func cropped(_ images: Matrix<Float>, _ index: Int) -> [Float] {

@@ -86,7 +86,9 @@ public final class Trainer {
 
   /// The minibatches of an epoch, shuffled for that epoch.
   ///
-  /// - Parameter first: the minibatch to begin with, for a run that goes on
+  /// - Parameters:
+  ///   - epoch: the epoch, from 0
+  ///   - first: the minibatch to begin with, for a run that goes on
   public func batches(epoch: Int, startingAt first: Int = 0) -> Batches {
     let stream = RandomStream(seed: settings.seed, purpose: .shuffle)
     return Batches(

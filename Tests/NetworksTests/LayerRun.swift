@@ -1,5 +1,4 @@
 import Kernels
-
 import Networks
 
 /// A compiled network with arenas of its own, for one forward and backward pass at a time.

@@ -1,0 +1,49 @@
+# `make` lists the targets. Everything that a fresh Debian 12 with Swift needs is installed by `make setup`,
+# which demo, build, test and check call.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+# What the processor has, for the engine's own loops (OpenBLAS picks its kernels by itself).
+FLAGS := -c release -Xcc -march=native
+BUILD := $(SWIFT) build $(FLAGS)
+# Tests see internal declarations, so they are built apart.
+TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing --scratch-path .build/tests
+VAE := .build/release/vae
+
+PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
+
+.PHONY: help setup build demo test check lint format docs bench clean
+
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Installs the Debian packages that are missing
+	@Scripts/setup $(PACKAGES)
+
+build: setup ## Builds the command for this processor
+	@$(BUILD) --product vae
+
+demo: build ## Trains on Fashion-MNIST and draws pictures into runs/fashion
+	@Scripts/demo $(VAE) runs/fashion
+
+test: setup ## Runs all tests
+	@$(SWIFT) build --build-tests $(TEST_FLAGS)
+	@Scripts/test $(SWIFT) test --skip-build $(TEST_FLAGS)
+
+lint: ## Checks the format of all Swift files
+	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+
+format: ## Formats all Swift files
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+
+docs: setup ## Builds the documentation of the public modules into .build/docs
+	@Scripts/docs
+
+check: export VAE_STRICT = 1
+check: setup lint build test docs ## What CI runs: format, warnings as errors, tests, documentation
+
+bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
+	@Scripts/bench
+
+clean: ## Removes what was built; runs/ stays
+	rm -rf .build Benchmarks/.build

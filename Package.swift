@@ -64,6 +64,9 @@ let package = Package(
       dependencies: ["Variational", "TestSupport", "AllocationCounter"],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "DocumentationTests", dependencies: ["Variational", "Formats"],
+      swiftSettings: strict),
     .testTarget(name: "VaeTests", dependencies: ["vae", "Formats"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

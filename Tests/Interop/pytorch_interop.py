@@ -100,11 +100,13 @@ class Reference:
 
     @torch.inference_mode()
     def decode(self, latents):
-        """The likelihood's mean, NHWC with the padding on."""
+        """The likelihood's mean, NHWC, cropped to the stored size as the command does."""
         y = self.modules["decoder"](torch.from_numpy(latents))
         if self.likelihood == "bernoulli":
             y = torch.sigmoid(y)
-        return y.reshape(len(y), *self.shape).permute(0, 2, 3, 1).numpy()
+        images = y.reshape(len(y), *self.shape).permute(0, 2, 3, 1).numpy()
+        p = self.padding
+        return images[:, p:images.shape[1] - p, p:images.shape[2] - p]
 
 
 class Command:

@@ -4,11 +4,14 @@
 package struct Compute: Sendable {
   /// The workers that share each layer's work.
   package let pool: WorkerPool
+  /// Who multiplies.
+  package let backend: MatrixBackend
 
   /// A context of its own pool; OpenBLAS itself is held to one thread, the pool does the rest.
-  package init(threads: Int) {
+  package init(threads: Int, backend: MatrixBackend = .openBLAS) {
     OpenBLAS.useOneThread()
     pool = WorkerPool(workers: threads)
+    self.backend = backend
   }
 
   /// The number of workers.
@@ -57,13 +60,15 @@ extension MatrixView: MatrixFactor {
 ///   - b: [k, n]
 ///   - c: [m, n]
 package func multiply(
-  _ a: some MatrixFactor, by b: some MatrixFactor, into c: MatrixView, accumulate: Bool = false
+  _ a: some MatrixFactor, by b: some MatrixFactor, into c: MatrixView, accumulate: Bool = false,
+  on backend: MatrixBackend = .openBLAS
 ) {
-  multiplyOperands(a.operand, b.operand, c, accumulate)
+  multiplyOperands(a.operand, b.operand, c, accumulate, backend)
 }
 
 private func multiplyOperands(
-  _ a: MatrixOperand, _ b: MatrixOperand, _ c: MatrixView, _ accumulate: Bool
+  _ a: MatrixOperand, _ b: MatrixOperand, _ c: MatrixView, _ accumulate: Bool,
+  _ backend: MatrixBackend
 ) {
   let (m, n, k) = (a.rows, b.columns, a.columns)
   precondition(
@@ -73,6 +78,11 @@ private func multiplyOperands(
   if k == 0 {
     if !accumulate { for row in 0..<m { c.row(row).fill(0) } }
     return
+  }
+  switch backend {
+  case .openBLAS: break
+  case .naive: return multiplyNaively(a, b, c, accumulate: accumulate)
+  case .blocked: return multiplyInBlocks(a, b, c, accumulate: accumulate)
   }
   BLAS.gemm(
     transposeA: a.isTransposed, transposeB: b.isTransposed, m: m, n: n, k: k, a: a.view.base,
@@ -89,24 +99,24 @@ extension Compute {
     _ a: some MatrixFactor, by b: some MatrixFactor, into c: MatrixView, accumulate: Bool = false,
     _ context: Context, then: @escaping (Context, Range<Int>, Range<Int>) -> Void
   ) {
-    let job = (a.operand, b.operand, c, accumulate, context, then)
+    let job = (a.operand, b.operand, c, accumulate, backend, context, then)
     // Waking a worker costs a few microseconds: what one thread does in less is not cut.
     if workers == 1 || c.count * a.operand.columns < 1 << 18 {
-      multiplyOperands(a.operand, b.operand, c, accumulate)
+      multiplyOperands(a.operand, b.operand, c, accumulate, backend)
       then(context, 0..<c.rows, 0..<c.columns)
       return
     }
     pool.run((job, workers)) { shared, worker in
-      let ((a, b, c, accumulate, context, then), workers) = shared
+      let ((a, b, c, accumulate, backend, context, then), workers) = shared
       if c.columns >= c.rows {
         let range = partition(c.columns, into: workers, index: worker, multiple: 16)
         if range.isEmpty { return }
-        multiplyOperands(a, b.columns(range), c.columns(range), accumulate)
+        multiplyOperands(a, b.columns(range), c.columns(range), accumulate, backend)
         then(context, 0..<c.rows, range)
       } else {
         let range = partition(c.rows, into: workers, index: worker, multiple: 16)
         if range.isEmpty { return }
-        multiplyOperands(a.rows(range), b, c.rows(range), accumulate)
+        multiplyOperands(a.rows(range), b, c.rows(range), accumulate, backend)
         then(context, range, 0..<c.columns)
       }
     }

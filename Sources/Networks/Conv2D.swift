@@ -53,7 +53,7 @@ package struct Conv2D: FusingLayer {
         let y = layer.pixels(pass.output, range)
         gatherPatches(pass.input.rows(range), layer.geometry, into: patches)
         // P [pixels × taps·in] · W [taps·in × out] → Y [pixels × out]
-        multiply(patches, by: w, into: y)
+        multiply(patches, by: w, into: y, on: pass.compute.backend)
         addBias(b, to: y, then: layer.activation)
       }
     }
@@ -80,10 +80,10 @@ package struct Conv2D: FusingLayer {
           biasGradient: target.bias)
         gatherPatches(pass.input.rows(range), layer.geometry, into: patches)
         // Pᵀ [taps·in × pixels] · dZ [pixels × out] → dW [taps·in × out], accumulated
-        multiply(patches.transposed, by: dy, into: dw, accumulate: true)
+        multiply(patches.transposed, by: dy, into: dw, accumulate: true, on: pass.compute.backend)
         if let inputGradient {
           // dZ [pixels × out] · Wᵀ [out × taps·in] → dP [pixels × taps·in], then its adjoint gather
-          multiply(dy, by: w.transposed, into: patches)
+          multiply(dy, by: w.transposed, into: patches, on: pass.compute.backend)
           scatterPatches(patches, layer.geometry, into: inputGradient.rows(range))
         }
       }

@@ -51,7 +51,7 @@ package struct ConvTranspose2D: FusingLayer {
       forEachTile(images, size: layer.tile) { range in
         let patches = layer.patches(pass.scratch[worker], images: range.count)
         // X [pixels × in] · W [in × taps·out] → P [pixels × taps·out]
-        multiply(layer.pixels(pass.input, range), by: w, into: patches)
+        multiply(layer.pixels(pass.input, range), by: w, into: patches, on: pass.compute.backend)
         scatterPatches(
           patches, layer.geometry, into: pass.output.rows(range), bias: b, then: layer.activation)
       }
@@ -84,10 +84,12 @@ package struct ConvTranspose2D: FusingLayer {
         // Xᵀ [in × pixels] · dP [pixels × taps·out] → dW [in × taps·out], accumulated
         multiply(
           layer.pixels(pass.input, range).transposed, by: patches, into: dw,
-          accumulate: true)
+          accumulate: true, on: pass.compute.backend)
         if let inputGradient {
           // dP [pixels × taps·out] · Wᵀ [taps·out × in] → dX [pixels × in]
-          multiply(patches, by: w.transposed, into: layer.pixels(inputGradient, range))
+          multiply(
+            patches, by: w.transposed, into: layer.pixels(inputGradient, range),
+            on: pass.compute.backend)
         }
       }
     }

@@ -64,7 +64,8 @@ package struct ShiftedConvolution: FusingLayer {
       forEachTile(images, size: layer.tile) { range in
         let planes = layer.planes(scratch, images: range.count)
         // W [taps·out × in] · Xᵀ [in × pixels] → T [taps·out × pixels]
-        multiply(w, by: layer.pixels(pass.input, range).transposed, into: planes)
+        multiply(
+          w, by: layer.pixels(pass.input, range).transposed, into: planes, on: pass.compute.backend)
         sumShiftedPlanes(
           planes, layer.geometry, into: pass.output.rows(range), bias: b, then: layer.activation,
           scratch: layer.outputPlane(scratch))
@@ -94,11 +95,14 @@ package struct ShiftedConvolution: FusingLayer {
           outputGradient.rows(range), layer.geometry, into: planes, biasGradient: target.bias,
           scratch: layer.outputPlane(scratch))
         // dT [taps·out × pixels] · X [pixels × in] → dW [taps·out × in], accumulated
-        multiply(planes, by: layer.pixels(pass.input, range), into: dw, accumulate: true)
+        multiply(
+          planes, by: layer.pixels(pass.input, range), into: dw, accumulate: true,
+          on: pass.compute.backend)
         if let inputGradient {
           // dTᵀ [pixels × taps·out] · W [taps·out × in] → dX [pixels × in]
           multiply(
-            planes.transposed, by: w, into: layer.pixels(inputGradient, range))
+            planes.transposed, by: w, into: layer.pixels(inputGradient, range),
+            on: pass.compute.backend)
         }
       }
     }

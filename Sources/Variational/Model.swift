@@ -1,6 +1,6 @@
 // A description compiled once, with its weights.
 
-import Kernels
+public import Kernels
 public import Networks
 
 /// An autoencoder ready to run: networks, likelihood, and the flat arena of their parameters.
@@ -31,8 +31,12 @@ public final class Model {
   ///   - spec: the description
   ///   - seed: what the initial weights are derived from; nil takes the spec's
   ///   - threads: how many threads share the work; nil takes one for each processor
+  ///   - backend: who computes matrix products; the others are there to be compared with
   /// - Throws: `SpecError` naming the layer or field that does not fit.
-  public init(_ spec: ModelSpec, seed: UInt64? = nil, threads: Int? = nil) throws(SpecError) {
+  public init(
+    _ spec: ModelSpec, seed: UInt64? = nil, threads: Int? = nil,
+    backend: MatrixBackend = .openBLAS
+  ) throws(SpecError) {
     try spec.data.validate()
     try spec.likelihood.validate()
     try spec.objective.validate(likelihood: spec.likelihood)
@@ -69,7 +73,7 @@ public final class Model {
       spec.likelihood, dimensions: spec.data.padded.count, layout: &layout)
     self.spec = spec
     self.layout = layout
-    compute = Compute(threads: threads ?? WorkerPool.processors)
+    compute = Compute(threads: threads ?? WorkerPool.processors, backend: backend)
     parameters = Arena(count: layout.trainedCount)
     gradients = Arena(count: layout.trainedCount)
     statistics = Arena(count: layout.statisticsCount)

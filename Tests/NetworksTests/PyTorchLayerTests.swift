@@ -1,10 +1,9 @@
 import Formats
 import Foundation
 import Kernels
+import Networks
 import TestSupport
 import Testing
-
-import Networks
 
 /// Every layer kind, forward and backward, against values that PyTorch computed in 64 bits
 /// (Fixtures/make_layers.py).

@@ -65,16 +65,10 @@ import Testing
       for index in 0..<parts {
         let part = arena.vector.part(index, of: parts)
         if part.count > 0 { #expect((part.base - arena.vector.base) % 16 == 0) }
-        part.add(ones(part.count).vector)
+        for element in 0..<part.count { part[element] += 1 }
       }
       #expect(arena.vector.array.allSatisfy { $0 == 1 })
     }
-  }
-
-  private func ones(_ count: Int) -> Arena {
-    let arena = Arena(count: count)
-    arena.vector.fill(1)
-    return arena
   }
 
   /// In order, without gaps, sizes at most one multiple apart.

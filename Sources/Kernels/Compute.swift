@@ -92,7 +92,8 @@ private func multiplyOperands(
 
 extension Compute {
   /// The same product with C cut among the workers along its longer side, so that no worker writes
-  /// what another does and every element is summed in the order of one thread.
+  /// what another does. The same number of workers gives the same bits; another number agrees to
+  /// rounding, as OpenBLAS chooses a kernel, and with it the order of the sums, by a share's size.
   ///
   /// - Parameter then: called on each worker with its rows and columns of C, while they are in cache.
   package func multiply<Context>(

@@ -75,11 +75,13 @@ package func adamPass(
   }
 }
 
-/// b ← momentum·b + g; p ← decay·p − learningRate·b.
+/// b ← momentum·b + gradientScale·g + weightDecay·p; p ← p − learningRate·b.
 package func momentumPass(
   parameters: VectorView, gradients: VectorView, velocities: VectorView, learningRate: Float,
-  momentum: Float, decay: Float, gradientScale: Float
+  momentum: Float, weightDecay: Float, gradientScale: Float
 ) {
-  mapLanes(velocities, gradients, into: velocities) { $0 * momentum + $1 * gradientScale }
-  mapLanes(parameters, velocities, into: parameters) { $0 * decay - $1 * learningRate }
+  mapLanes(velocities, gradients, parameters, into: velocities) {
+    $0 * momentum + $1 * gradientScale + $2 * weightDecay
+  }
+  mapLanes(parameters, velocities, into: parameters) { $0 - $1 * learningRate }
 }

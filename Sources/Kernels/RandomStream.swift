@@ -101,7 +101,7 @@ public struct RandomStream: Sendable, Equatable {
   /// Standard normal numbers at positions (firstRow + row, column) of draw `step`.
   ///
   /// Box and Muller's transform: words (0, 1) of a counter give columns 4b and 4b+1, words (2, 3) the
-  /// next two. The radius sees uniforms in (0, 1] with 32 bits, so |x| ≤ 6.66.
+  /// next two. The radius sees uniforms of 2⁻³³ at least, so |x| ≤ √(66 ln 2) < 6.77.
   package func fillGaussian(_ matrix: MatrixView, step: Int, firstRow: Int) {
     fill(matrix, step: step, firstRow: firstRow) { words in
       let (a, b) = boxMuller(words.0, words.1)

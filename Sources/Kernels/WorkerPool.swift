@@ -18,13 +18,55 @@ import Synchronization
 
 /// A fixed number of threads that take part in every `run`; the caller is worker 0.
 ///
-/// `run` must not be called from two threads at once nor from inside a body: both trap.
+/// `run` must not be called from two threads at once nor from inside a body: with more than one worker
+/// both trap.
 ///
-/// `@unchecked Sendable`: the fields below the lock are touched only as its comment says.
+/// `@unchecked Sendable`: everything is constant once `init` is done; Darwin's `pthread_t` is a pointer.
 package final class WorkerPool: @unchecked Sendable {
   /// The number of workers, the caller included.
   package let workers: Int
 
+  private let meeting: Meeting
+  private let threads: [pthread_t]
+
+  /// Starts `workers − 1` threads.
+  package init(workers: Int) {
+    precondition(workers >= 1 && workers <= 1024, "WorkerPool: \(workers) workers")
+    self.workers = workers
+    // With more workers than processors a spinning waiter takes the time of one with work to do.
+    let meeting = Meeting(spins: workers <= WorkerPool.processors ? 4_000 : 0)
+    self.meeting = meeting
+    threads = (1..<workers).map { startThread(worker: $0, meeting) }
+  }
+
+  deinit {
+    meeting.stop()
+    for thread in threads { pthread_join(thread, nil) }
+  }
+
+  /// The processors that this process may use (its affinity mask respected).
+  package static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Calls `body(context, worker)` once for each worker, side by side, and returns when all are done.
+  ///
+  /// - Parameters:
+  ///   - context: what the body needs; it outlives the call.
+  ///   - body: a closure without captures, so that nothing is allocated.
+  /// - Complexity: a few microseconds besides the body while the workers are awake.
+  package func run<Context>(_ context: Context, _ body: @escaping (Context, Int) -> Void) {
+    if workers == 1 {
+      body(context, 0)
+    } else {
+      meeting.run(context, others: workers - 1, body)
+    }
+  }
+}
+
+// What the caller and the threads share. The threads own it, and not the pool: one that did would keep the
+// pool from ever being freed, and so from stopping its threads.
+//
+// `@unchecked Sendable`: `job` and `context` are touched only as their comment says.
+private final class Meeting: @unchecked Sendable {
   /// How many times a waiter looks before it sleeps: some tens of microseconds.
   private let spins: Int
 
@@ -43,27 +85,15 @@ package final class WorkerPool: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var threads: [pthread_t] = []
 
-  /// Starts `workers − 1` threads.
-  package init(workers: Int) {
-    precondition(workers >= 1 && workers <= 1024, "WorkerPool: \(workers) workers")
-    self.workers = workers
-    // With more workers than processors a spinning waiter takes the time of one with work to do.
-    spins = workers <= WorkerPool.processors ? 4_000 : 0
+  init(spins: Int) {
+    self.spins = spins
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
     pthread_cond_init(finished, nil)
-    for index in 1..<max(workers, 1) where workers > 1 { start(worker: index) }
   }
 
   deinit {
-    stopping.store(true, ordering: .releasing)
-    generation.add(1, ordering: .acquiringAndReleasing)
-    pthread_mutex_lock(mutex)
-    pthread_cond_broadcast(wake)
-    pthread_mutex_unlock(mutex)
-    for thread in threads { pthread_join(thread, nil) }
     pthread_cond_destroy(wake)
     pthread_cond_destroy(finished)
     pthread_mutex_destroy(mutex)
@@ -72,27 +102,24 @@ package final class WorkerPool: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// The processors that this process may use (its affinity mask respected).
-  package static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+  func stop() {
+    stopping.store(true, ordering: .releasing)
+    generation.add(1, ordering: .acquiringAndReleasing)
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(mutex)
+  }
 
-  /// Calls `body(context, worker)` once for each worker, side by side, and returns when all are done.
-  ///
-  /// - Parameters:
-  ///   - context: what the body needs; it outlives the call.
-  ///   - body: a closure without captures, so that nothing is allocated.
-  /// - Complexity: a few microseconds besides the body while the workers are awake.
-  package func run<Context>(_ context: Context, _ body: @escaping (Context, Int) -> Void) {
-    if workers == 1 {
-      body(context, 0)
-      return
-    }
+  func run<Context>(
+    _ context: Context, others: Int, _ body: @escaping (Context, Int) -> Void
+  ) {
     let wasRunning = running.exchange(true, ordering: .acquiring)
     precondition(!wasRunning, "WorkerPool.run: called while another run is under way")
     let job = Job(context: context, body: body)
     withUnsafePointer(to: job) { pointer in
       self.job = Job<Context>.self
       self.context = UnsafeRawPointer(pointer)
-      pending.store(workers - 1, ordering: .relaxed)
+      pending.store(others, ordering: .relaxed)
       generation.add(1, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
         pthread_mutex_lock(mutex)
@@ -115,34 +142,7 @@ package final class WorkerPool: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  // The thread holds the pool unowned: `deinit` joins it before the memory goes.
-  private func start(worker: Int) {
-    let entry = Entry(pool: self, worker: worker)
-    let argument = Unmanaged.passRetained(entry).toOpaque()
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let status = pthread_create(&thread, nil, threadMain, argument)
-    precondition(status == 0, "WorkerPool: no thread for worker \(worker) (error \(status))")
-    #if canImport(Darwin)
-      threads.append(thread!)
-    #else
-      threads.append(thread)
-    #endif
-  }
-
-  fileprivate final class Entry {
-    unowned(unsafe) let pool: WorkerPool
-    let worker: Int
-    init(pool: WorkerPool, worker: Int) {
-      self.pool = pool
-      self.worker = worker
-    }
-  }
-
-  fileprivate func work(as worker: Int) {
+  func work(as worker: Int) {
     var seen = 0
     while true {
       seen = awaitGeneration(after: seen)
@@ -173,6 +173,32 @@ package final class WorkerPool: @unchecked Sendable {
   }
 }
 
+// What a thread is started with.
+private final class Entry {
+  let meeting: Meeting
+  let worker: Int
+  init(meeting: Meeting, worker: Int) {
+    self.meeting = meeting
+    self.worker = worker
+  }
+}
+
+private func startThread(worker: Int, _ meeting: Meeting) -> pthread_t {
+  let argument = Unmanaged.passRetained(Entry(meeting: meeting, worker: worker)).toOpaque()
+  #if canImport(Darwin)
+    var thread: pthread_t?
+  #else
+    var thread = pthread_t()
+  #endif
+  let status = pthread_create(&thread, nil, threadMain, argument)
+  precondition(status == 0, "WorkerPool: no thread for worker \(worker) (error \(status))")
+  #if canImport(Darwin)
+    return thread!
+  #else
+    return thread
+  #endif
+}
+
 // What a worker calls: the static method recovers the context's type that the pointer lost.
 private protocol PoolJob {
   static func invoke(_ job: UnsafeRawPointer, worker: Int)
@@ -190,15 +216,15 @@ private struct Job<Context>: PoolJob {
 
 #if canImport(Darwin)
   private func threadMain(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    let entry = Unmanaged<WorkerPool.Entry>.fromOpaque(argument).takeRetainedValue()
-    entry.pool.work(as: entry.worker)
+    let entry = Unmanaged<Entry>.fromOpaque(argument).takeRetainedValue()
+    entry.meeting.work(as: entry.worker)
     return nil
   }
 #else
   private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let argument else { return nil }
-    let entry = Unmanaged<WorkerPool.Entry>.fromOpaque(argument).takeRetainedValue()
-    entry.pool.work(as: entry.worker)
+    let entry = Unmanaged<Entry>.fromOpaque(argument).takeRetainedValue()
+    entry.meeting.work(as: entry.worker)
     return nil
   }
 #endif

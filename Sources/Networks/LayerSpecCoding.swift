@@ -44,6 +44,21 @@ extension LayerSpec: Codable {
     case type, outputs, filters, kernel, stride, padding, dilation, epsilon, momentum, slope, alpha
     case rate, height, width, channels, initialiser
     case outputPadding = "output_padding"
+
+    // The fields that a type has.
+    static func fields(of type: String) -> [Key] {
+      switch type {
+      case "dense", "gated_dense": [.type, .outputs, .initialiser]
+      case "conv2d": [.type, .filters, .kernel, .stride, .padding, .dilation, .initialiser]
+      case "conv_transpose2d": fields(of: "conv2d") + [.outputPadding]
+      case "batch_norm": [.type, .epsilon, .momentum]
+      case "leaky_relu": [.type, .slope]
+      case "elu": [.type, .alpha]
+      case "dropout": [.type, .rate]
+      case "reshape": [.type, .height, .width, .channels]
+      default: [.type]
+      }
+    }
   }
 
   /// Reads a layer; an unknown type or field is an error that names the nearest valid one.
@@ -96,6 +111,7 @@ extension LayerSpec: Codable {
         forKey: .type, in: values,
         debugDescription: unknownName(type, what: "layer type", valid: LayerSpec.typeNames))
     }
+    try decoder.rejectUnknownKeys(allowed: Key.fields(of: type).map(\.rawValue))
   }
 
   /// Writes a layer with all its fields.

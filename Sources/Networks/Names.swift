@@ -2,9 +2,10 @@
 
 /// "unknown layer type "conv2"; did you mean "conv2d"? (one of …)".
 package func unknownName(_ name: String, what: String, valid: [String]) -> String {
-  let nearest = valid.min { editDistance(name, $0) < editDistance(name, $1) }
+  let lowercased = name.lowercased()
+  let nearest = valid.min { editDistance(lowercased, $0) < editDistance(lowercased, $1) }
   let list = valid.joined(separator: ", ")
-  if let nearest, editDistance(name.lowercased(), nearest) <= max(2, nearest.count / 3) {
+  if let nearest, editDistance(lowercased, nearest) <= max(2, nearest.count / 3) {
     return "unknown \(what) \"\(name)\"; did you mean \"\(nearest)\"? It is one of \(list)"
   }
   return "unknown \(what) \"\(name)\"; it is one of \(list)"

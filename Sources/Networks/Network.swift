@@ -147,6 +147,7 @@ private struct LayerBuilder {
       throw SpecError(
         place, "a dense layer takes a flat input, not \(shape); put a flatten before it")
     }
+    try checkSize(shape.count, outputs, of: "weights", place: place)
   }
 
   private func reorder(from: Shape, to: Shape, image: Shape, toVector: Bool) -> (any Layer)? {

@@ -12,7 +12,7 @@ public enum Optimiser: Sendable, Hashable {
   case adamW(
     firstDecay: Float = 0.9, secondDecay: Float = 0.999, epsilon: Float = 1e-8,
     weightDecay: Float = 0.01)
-  /// Gradient descent with a velocity b ← momentum·b + g, as PyTorch's SGD.
+  /// Gradient descent with a velocity b ← momentum·b + g + weightDecay·p, as PyTorch's SGD.
   case sgd(momentum: Float = 0, weightDecay: Float = 0)
 
   /// The optimiser's name in config.json.
@@ -84,17 +84,16 @@ extension Optimiser {
         decays: (first, second, epsilon, decay), scale: gradientScale, compute)
     case .sgd(let momentum, let weightDecay):
       let context = (
-        parameters, gradients, m, Float(learningRate), momentum,
-        Float(1 - learningRate * Double(weightDecay)), Float(gradientScale)
+        parameters, gradients, m, Float(learningRate), momentum, weightDecay, Float(gradientScale)
       )
       compute.forEachShare(of: parameters.count, multiple: 16, cost: 4, context) {
         context, range, _ in
-        let (p, g, b, rate, momentum, decay, scale) = context
+        let (p, g, b, rate, momentum, weightDecay, scale) = context
         momentumPass(
           parameters: p.slice(range.lowerBound, count: range.count),
           gradients: g.slice(range.lowerBound, count: range.count),
           velocities: b.slice(range.lowerBound, count: range.count), learningRate: rate,
-          momentum: momentum, decay: decay, gradientScale: scale)
+          momentum: momentum, weightDecay: weightDecay, gradientScale: scale)
       }
     }
   }
@@ -131,6 +130,15 @@ extension Optimiser: Codable {
     case firstDecay = "beta1"
     case secondDecay = "beta2"
     case weightDecay = "weight_decay"
+
+    // The fields that a type has.
+    static func fields(of type: String) -> [Key] {
+      switch type {
+      case "adam": [.type, .firstDecay, .secondDecay, .epsilon]
+      case "adamw": fields(of: "adam") + [.weightDecay]
+      default: [.type, .momentum, .weightDecay]
+      }
+    }
   }
 
   /// Reads `{"type": "adam", …}`.
@@ -162,6 +170,7 @@ extension Optimiser: Codable {
         forKey: .type, in: values,
         debugDescription: unknownName(type, what: "optimiser", valid: ["adam", "adamw", "sgd"]))
     }
+    try decoder.rejectUnknownKeys(allowed: Key.fields(of: type).map(\.rawValue))
   }
 
   /// Writes what `init(from:)` reads.

@@ -74,6 +74,16 @@ extension Schedule: Codable {
   private enum Key: String, CodingKey, CaseIterable {
     case type, epochs, factor, floor, patience
     case warmUpSteps = "warm_up_steps"
+
+    // The fields that a type has.
+    static func fields(of type: String) -> [Key] {
+      switch type {
+      case "step": [.type, .epochs, .factor, .warmUpSteps]
+      case "cosine": [.type, .floor, .warmUpSteps]
+      case "plateau": [.type, .patience, .factor, .warmUpSteps]
+      default: [.type, .warmUpSteps]
+      }
+    }
   }
 
   /// Reads `{"type": "cosine", "floor": 0.01, "warm_up_steps": 100}`.
@@ -100,6 +110,7 @@ extension Schedule: Codable {
         debugDescription: unknownName(
           type, what: "schedule", valid: ["constant", "step", "cosine", "plateau"]))
     }
+    try decoder.rejectUnknownKeys(allowed: Key.fields(of: type).map(\.rawValue))
   }
 
   /// Writes what `init(from:)` reads.

@@ -30,3 +30,24 @@ package func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
 package func largestMagnitude(_ a: [Float]) -> Double {
   a.reduce(0) { max($0, abs(Double($1))) }
 }
+
+/// Several vectors and the memory they lie in. A class: an array of arenas may be released after its last
+/// use, while a view of one of them is still read.
+package final class VectorFixture: Sendable {
+  private let arenas: [Arena]
+
+  package init(_ values: [[Float]]) {
+    arenas = values.map { column in
+      let arena = Arena(count: column.count)
+      arena.vector.assign(column)
+      return arena
+    }
+  }
+
+  /// `vectors` of `count` zeros.
+  package convenience init(vectors: Int, count: Int) {
+    self.init(Array(repeating: [Float](repeating: 0, count: count), count: vectors))
+  }
+
+  package subscript(index: Int) -> VectorView { arenas[index].vector }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Kernels
+
+@Suite struct WorkerPoolTests {
+  /// Calls of each worker; each writes its own cell, so no cell is written by two.
+  private final class Tally: Sendable {
+    let cells: [Cell]
+    final class Cell: Sendable { let calls = Atomic<Int>(0) }
+    init(_ count: Int) { cells = (0..<count).map { _ in Cell() } }
+    var calls: [Int] { cells.map { $0.calls.load(ordering: .sequentiallyConsistent) } }
+    func add(_ worker: Int) { cells[worker].calls.add(1, ordering: .relaxed) }
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func everyWorkerRunsOnceInEachOfManyThousandRuns(workers: Int) {
+    let pool = WorkerPool(workers: workers)
+    let tally = Tally(workers)
+    let runs = 20_000
+    for run in 1...runs {
+      pool.run(tally) { tally, worker in tally.add(worker) }
+      if run % 500 == 0 { #expect(tally.calls == Array(repeating: run, count: workers)) }
+    }
+    #expect(tally.calls == Array(repeating: runs, count: workers))
+  }
+
+  /// What a worker wrote is seen by the caller after the run, and the other way round: plain memory.
+  @Test(arguments: [2, 4])
+  func writesAreSeenAfterTheRun(workers: Int) {
+    let pool = WorkerPool(workers: workers)
+    let arena = Arena(count: workers)
+    for run in 0..<5_000 {
+      pool.run(arena.vector) { vector, worker in vector[worker] += Float(worker + 1) }
+      let isRight = (0..<workers).allSatisfy { arena.vector[$0] == Float((run + 1) * ($0 + 1)) }
+      if !isRight { Issue.record("run \(run): \(arena.vector.array)"); return }
+    }
+  }
+
+  @Test func moreWorkersThanProcessorsAllRun() {
+    let workers = WorkerPool.processors * 4 + 3
+    let pool = WorkerPool(workers: workers)
+    let tally = Tally(workers)
+    for _ in 0..<500 { pool.run(tally) { tally, worker in tally.add(worker) } }
+    #expect(tally.calls == Array(repeating: 500, count: workers))
+  }
+
+  /// 20 ms is hundreds of times as long as a waiter spins.
+  @Test(arguments: [2, 5])
+  func sleepingWorkersWake(workers: Int) {
+    let pool = WorkerPool(workers: workers)
+    let tally = Tally(workers)
+    for run in 1...10 {
+      Thread.sleep(forTimeInterval: 0.02)
+      pool.run(tally) { tally, worker in tally.add(worker) }
+      #expect(tally.calls == Array(repeating: run, count: workers))
+    }
+  }
+
+  /// The caller sleeps too while a worker is still busy.
+  @Test func callerWaitsForASlowWorker() {
+    let pool = WorkerPool(workers: 3)
+    let tally = Tally(3)
+    for _ in 0..<5 {
+      pool.run(tally) { tally, worker in
+        if worker == 2 { Thread.sleep(forTimeInterval: 0.02) }
+        tally.add(worker)
+      }
+    }
+    #expect(tally.calls == [5, 5, 5])
+  }
+
+  /// Pools that go at once, before their threads have started, and after use: nothing hangs.
+  @Test func deinitJoinsItsThreads() {
+    for round in 0..<200 {
+      let pool = WorkerPool(workers: 1 + round % 4)
+      if round % 3 == 0 { continue }
+      let tally = Tally(pool.workers)
+      pool.run(tally) { tally, worker in tally.add(worker) }
+      if round % 20 == 1 { Thread.sleep(forTimeInterval: 0.005) }
+      #expect(tally.calls == Array(repeating: 1, count: pool.workers))
+    }
+  }
+
+  #if os(Linux)
+    /// In a process of its own, where no other test starts threads.
+    @Test func noThreadOutlivesItsPool() async {
+      await #expect(processExitsWith: .success) {
+        func threads() -> Int {
+          (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0
+        }
+        func threadsWithPool() -> Int {
+          let pool = WorkerPool(workers: 60)
+          pool.run(0) { _, _ in }
+          return withExtendedLifetime(pool) { threads() }
+        }
+        let during = threadsWithPool()
+        // A joined thread is listed for a moment longer, until the kernel has buried it.
+        for _ in 0..<200 where during - threads() < 59 { usleep(10_000) }
+        precondition(during - threads() >= 59)
+      }
+    }
+  #endif
+
+  @Test func aRunInsideARunTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let pool = WorkerPool(workers: 2)
+      pool.run(pool) { pool, worker in if worker == 0 { pool.run(0) { _, _ in } } }
+    }
+  }
+
+  @Test func noWorkersTrap() async {
+    await #expect(processExitsWith: .failure) { _ = WorkerPool(workers: 0) }
+  }
+}

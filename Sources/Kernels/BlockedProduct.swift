@@ -18,6 +18,7 @@ func multiplyInBlocks(
   let panels = (c.columns + tileColumns - 1) / tileColumns
   let packedB = Arena(count: panels * tileColumns * blockInner)
   let packedA = Arena(count: blockRows * blockInner)
+  defer { withExtendedLifetime((packedA, packedB)) {} }
   var inner = 0
   while inner < a.columns {
     let depth = min(blockInner, a.columns - inner)

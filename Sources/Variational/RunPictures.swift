@@ -159,7 +159,7 @@ public struct RunPictures {
     }
     var unit = "nats per example"
     if case .weightedMean(let weight) = model.spec.objective.reconstruction {
-      unit = "\(Int(weight)) × mean"
+      unit = "\(ModelSummary.short(weight)) × mean"
     }
     var panels = [
       panel("Loss", unit, \.loss, \.loss),

@@ -27,7 +27,8 @@ public struct StepReport: Sendable, Hashable {
 
 /// Why training stopped.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The loss or the gradient is no longer a number; the weights are those before this step.
+  /// The loss or the gradient is no longer a number; the weights are those before this step. Or, after
+  /// an epoch, the validation loss; what was saved last is what was good.
   case notFinite(what: String, step: Int)
 
   /// One sentence.
@@ -35,8 +36,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .notFinite(let what, let step):
       """
-      the \(what) is not a finite number at step \(step); training stopped before that step changed the \
-      weights. A smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
+      the \(what) is not a finite number at step \(step); training stopped, and the last good weights \
+      are kept. A smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
       """
     }
   }

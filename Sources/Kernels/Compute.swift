@@ -98,20 +98,7 @@ extension Compute {
     let product = SharedProduct(
       a: a.operand, b: b.operand, c: c, accumulate: accumulate, workers: workers,
       context: context, then: then)
-    pool.run(product) { product, worker in
-      let (a, b, c) = (product.a, product.b, product.c)
-      if c.columns >= c.rows {
-        let range = partition(c.columns, into: product.workers, index: worker, multiple: 16)
-        if range.isEmpty { return }
-        multiplyOperands(a, b.columns(range), c.columns(range), product.accumulate)
-        product.then(product.context, 0..<c.rows, range)
-      } else {
-        let range = partition(c.rows, into: product.workers, index: worker, multiple: 16)
-        if range.isEmpty { return }
-        multiplyOperands(a.rows(range), b, c.rows(range), product.accumulate)
-        product.then(product.context, range, 0..<c.columns)
-      }
-    }
+    pool.run(product)
   }
 
   /// The same without anything afterwards.
@@ -138,18 +125,14 @@ extension Compute {
     }
     let job = SharedLoop(
       count: count, multiple: multiple, workers: workers, context: context, body: body)
-    pool.run(job) { job, worker in
-      let range = partition(
-        job.count, into: job.workers, index: worker, multiple: job.multiple)
-      if !range.isEmpty { job.body(job.context, range, worker) }
-    }
+    pool.run(job)
   }
 }
 
-// What the workers need to know. Structs, because a closure in a tuple is wrapped anew, in a heap block,
-// each time the tuple is handed over as a generic context.
+// What the workers do. Types with generic fields, because a closure in a tuple is wrapped anew, in a
+// heap block, each time the tuple is handed over as a generic context.
 
-private struct SharedProduct<Context> {
+private struct SharedProduct<Context>: PoolTask {
   let a: MatrixOperand
   let b: MatrixOperand
   let c: MatrixView
@@ -157,12 +140,31 @@ private struct SharedProduct<Context> {
   let workers: Int
   let context: Context
   let then: (Context, Range<Int>, Range<Int>) -> Void
+
+  func perform(worker: Int) {
+    if c.columns >= c.rows {
+      let range = partition(c.columns, into: workers, index: worker, multiple: 16)
+      if range.isEmpty { return }
+      multiplyOperands(a, b.columns(range), c.columns(range), accumulate)
+      then(context, 0..<c.rows, range)
+    } else {
+      let range = partition(c.rows, into: workers, index: worker, multiple: 16)
+      if range.isEmpty { return }
+      multiplyOperands(a.rows(range), b, c.rows(range), accumulate)
+      then(context, range, 0..<c.columns)
+    }
+  }
 }
 
-private struct SharedLoop<Context> {
+private struct SharedLoop<Context>: PoolTask {
   let count: Int
   let multiple: Int
   let workers: Int
   let context: Context
   let body: (Context, Range<Int>, Int) -> Void
+
+  func perform(worker: Int) {
+    let range = partition(count, into: workers, index: worker, multiple: multiple)
+    if !range.isEmpty { body(context, range, worker) }
+  }
 }

@@ -9,10 +9,11 @@ package struct Network: Sendable {
   /// The layers that compute something; a reshape of flat data, for instance, is none.
   package let layers: [any Layer]
 
-  /// Whether backward reads the network's output, which must then be kept apart from its gradient.
+  /// Whether backward needs the network's output, which must then be kept apart from its gradient. With no
+  /// layers the output is the input, whose owner may need it.
   package var readsOutputBackward: Bool {
     if let last = layers.last as? any FusingLayer { return last.activation != .identity }
-    return layers.last is ActivationLayer
+    return layers.isEmpty || layers.last is ActivationLayer
   }
 
   /// Compiles a list of layers.

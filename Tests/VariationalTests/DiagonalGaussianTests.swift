@@ -184,7 +184,8 @@ import Testing
       let size = abs(loss(index, 0)) + 10
       let l = index % (2 * latents) >= latents ? Double(head.values[index]) : 0
       let terms =
-        Double(samples) * 4 * Foundation.exp(0.5 * max(l, 0)) + weights[row] * Foundation.exp(max(l, 0))
+        Double(samples) * 4 * Foundation.exp(0.5 * max(l, 0)) + weights[row]
+        * Foundation.exp(max(l, 0))
         + 2
       let allowed = 16 * roundoff * terms + 4e-16 / h * size + h * h * terms
       #expect(abs(Double(result.values[index]) - slope) <= allowed, "index \(index)")
@@ -204,7 +205,9 @@ import Testing
   }
 
   @Test func boundIsContinuouslyDifferentiableAndCounts() {
-    let raw: [Float] = [20.001, -20.001, 20.5, -25, 100, -1e4, 1e30, -1e30, 5, .greatestFiniteMagnitude]
+    let raw: [Float] = [
+      20.001, -20.001, 20.5, -25, 100, -1e4, 1e30, -1e30, 5, .greatestFiniteMagnitude,
+    ]
     let head = MatrixFixture(
       rows: 1, columns: 2 * raw.count, [Float](repeating: 0, count: raw.count) + raw)
     let derivative = MatrixFixture(rows: 1, columns: raw.count)

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct EvaluationTests {
   @Test(arguments: [
-    ObjectiveSpec(), ObjectiveSpec(beta: 3, warmUpEpochs: 5, reconstruction: .weightedMean(weight: 40)),
+    ObjectiveSpec(),
+    ObjectiveSpec(beta: 3, warmUpEpochs: 5, reconstruction: .weightedMean(weight: 40)),
   ])
   func evaluationMatchesNaiveLoops(_ objective: ObjectiveSpec) throws {
     let (model, data) = try InferenceTests.model(.smallDense(objective: objective))
@@ -91,7 +92,9 @@ import Testing
       try set("decoder.0.bias", b)
       // An encoder that is near the posterior but wider: μ from a damped adjoint, ℓ a constant.
       var encoder = [Float](repeating: 0, count: 2 * l * d)
-      for row in 0..<l { for column in 0..<d { encoder[row * d + column] = 0.3 * w[column * l + row] } }
+      for row in 0..<l {
+        for column in 0..<d { encoder[row * d + column] = 0.3 * w[column * l + row] }
+      }
       try set("encoder.0.weight", encoder)
       try set("encoder.0.bias", [0, 0, -1, -1])
       var x: [Float] = []

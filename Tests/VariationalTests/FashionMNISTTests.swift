@@ -5,10 +5,12 @@ import Testing
 @testable import Variational
 
 @Suite struct FashionMNISTTests {
-  static let isInstalled = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]
-    .allSatisfy {
-      FileManager.default.fileExists(atPath: "\(DataSet.fashionMNISTDirectory)/\($0)-ubyte.gz")
-    }
+  static let isInstalled = [
+    "train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1",
+  ]
+  .allSatisfy {
+    FileManager.default.fileExists(atPath: "\(DataSet.fashionMNISTDirectory)/\($0)-ubyte.gz")
+  }
 
   @Test(.enabled(if: isInstalled), arguments: [(DataSet.Part.train, 60_000), (.test, 10_000)])
   func installedSetHasItsPublishedCounts(_ part: DataSet.Part, _ count: Int) throws {
@@ -26,7 +28,10 @@ import Testing
   @Test(.enabled(if: isInstalled))
   func firstGarmentsAreAnAnkleBootAndATShirt() throws {
     let data = try DataSet.fashionMNIST(.train)
-    #expect(data.labels?.prefix(3).map { data.classNames[$0] } == ["Ankle boot", "T-shirt/top", "T-shirt/top"])
+    #expect(
+      data.labels?.prefix(3).map { data.classNames[$0] } == [
+        "Ankle boot", "T-shirt/top", "T-shirt/top",
+      ])
     // The mean of all training pixels, a published constant: 0.2860 (of x/255).
     guard case .bytes(let bytes) = data.storage else {
       Issue.record("pixels should stay bytes")

@@ -36,9 +36,11 @@ import Testing
 
   static let resumed: [ModelSpec] = {
     let plateau = TrainingSpec(
-      learningRate: 0.4, schedule: Schedule(.plateau(patience: 1, factor: 0.5), warmUpSteps: 2),
+      learningRate: 0.05, schedule: Schedule(.plateau(patience: 1, factor: 0.5), warmUpSteps: 2),
       batchSize: 4, epochs: 4, clipNorm: 5, validationFraction: 0.3, seed: 7)
-    var convolution = ModelSpec.smallConvolution(training: plateau)
+    // Without the divergence in the objective the validation bound gets worse, and the rate falls.
+    var convolution = ModelSpec.smallConvolution(
+      objective: ObjectiveSpec(beta: 0), training: plateau)
     convolution.encoder.insert(.dropout(rate: 0.2), at: 6)
     convolution.name = "convolution, batch norm, dropout, plateau"
     var warmUp = ModelSpec.smallGated(
@@ -101,7 +103,7 @@ import Testing
     _ = try unbroken.run()
     #expect(unbroken.trainer.reductions > 0)
     // The rate halves after each epoch that was not the best, and not otherwise.
-    var rate = 0.4
+    var rate = 0.05
     for record in unbroken.records {
       #expect(abs(record.learningRate - rate) <= 1e-15)
       if !record.isBest { rate /= 2 }

@@ -180,7 +180,9 @@ struct NaiveDense {
   }
 
   func decode(_ z: [Double]) -> [Double] {
-    let hidden = affine("decoder.0", z).map { max($0, 0) + Foundation.log1p(Foundation.exp(-abs($0))) }
+    let hidden = affine("decoder.0", z).map {
+      max($0, 0) + Foundation.log1p(Foundation.exp(-abs($0)))
+    }
     return affine("decoder.2", hidden)
   }
 }

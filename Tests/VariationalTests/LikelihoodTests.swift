@@ -68,14 +68,19 @@ import Testing
     return (x * l - softplus, abs(x * l) + softplus)
   }
 
-  static func gaussian(_ x: Float, _ m: Float, variance: Double) -> (term: Double, magnitude: Double) {
+  static func gaussian(_ x: Float, _ m: Float, variance: Double) -> (
+    term: Double, magnitude: Double
+  ) {
     let square = (Double(x) - Double(m)) * (Double(x) - Double(m)) / variance
     let constant = Foundation.log(2 * .pi * variance)
     return (-0.5 * (square + constant), 0.5 * (square + abs(constant)))
   }
 
   static let logits: [Float] =
-    [-100, -88.8, -50, -20, -16.7, -5, -1, -1e-3, -1e-10, 0, 1e-10, 1e-3, 1, 5, 16.7, 20, 50, 88.8, 100]
+    [
+      -100, -88.8, -50, -20, -16.7, -5, -1, -1e-3, -1e-10, 0, 1e-10, 1e-3, 1, 5, 16.7, 20, 50, 88.8,
+      100,
+    ]
 
   @Test(arguments: [0, 1, 0.5, 0.25, 1e-3, 254.0 / 255] as [Float], [false, true])
   func bernoulliMatchesClosedFormUpToLogitsOfAHundred(_ x: Float, writingScore: Bool) {
@@ -167,7 +172,8 @@ import Testing
         }
         // With the score first, s²σ² carries two exponentials of 4u, squared: 16u more. A shared
         // variance is one scalar exponential in Float: 2u of it and of the constant.
-        #expect(abs(result.densities[row] - sum) <= 40 * roundoff * magnitude, "\(kind) \(writingScore)")
+        #expect(
+          abs(result.densities[row] - sum) <= 40 * roundoff * magnitude, "\(kind) \(writingScore)")
       }
       if !writingScore { #expect(result.output == means) }
     }
@@ -249,11 +255,13 @@ import Testing
       var magnitude = 0.0
       for row in 0..<rows {
         for index in 0..<dimensions where column == nil || column == index {
-          let difference = Double(x[row * dimensions + index]) - Double(means[row * dimensions + index])
+          let difference =
+            Double(x[row * dimensions + index]) - Double(means[row * dimensions + index])
           magnitude += abs(weights[row]) * 0.5 * (difference * difference / variances[index] + 1)
         }
       }
-      #expect(abs(Double(gradients[place]) - slope) <= (20 * roundoff + h * h) * magnitude, "\(kind)")
+      #expect(
+        abs(Double(gradients[place]) - slope) <= (20 * roundoff + h * h) * magnitude, "\(kind)")
     }
   }
 

@@ -48,8 +48,14 @@ import Testing
     (#"{"dimensions": 2}"#, "{}", #"at latent: the field "dimensions" is missing"#),
     (#"{"channels": 10}"#, #"{"width": 3}"#, #"at data: the field "channels" is missing"#),
     (#""outputs": 4"#, #""outputs": "four""#, "at encoder.0.outputs: should be a whole number"),
-    (#"{"dimensions": 2}"#, #"{"dimensions": "two"}"#, "at latent.dimensions: should be a whole number"),
-    (#"{"dimensions": 2}"#, #"{"dimensions": null}"#, "at latent.dimensions: should be a whole number, not null"),
+    (
+      #"{"dimensions": 2}"#, #"{"dimensions": "two"}"#,
+      "at latent.dimensions: should be a whole number"
+    ),
+    (
+      #"{"dimensions": 2}"#, #"{"dimensions": null}"#,
+      "at latent.dimensions: should be a whole number, not null"
+    ),
     (#"{"channels": 10}"#, "[10]", "at data: should be an object"),
     (#"{"channels": 10}"#, "10", "at data: should be an object"),
     (#"[{"type": "dense", "outputs": 4}]"#, "4", "at encoder: should be a list"),

@@ -56,7 +56,8 @@ import Testing
   }
 
   @Test func anAutoencoderTakesOneSample() throws {
-    var spec = ModelSpec.smallDense(training: TrainingSpec(batchSize: 4, samples: 3)).asAutoencoder()
+    var spec = ModelSpec.smallDense(training: TrainingSpec(batchSize: 4, samples: 3))
+      .asAutoencoder()
     let data = try randomFloats(4, spec.data.stored)
     let trainer = try Trainer(try Model(spec, threads: 1), data: data)
     for batch in trainer.batches(epoch: 0) { #expect(try trainer.step(batch).loss.isFinite) }
@@ -70,7 +71,10 @@ import Testing
   // Changes to the small dense model, and the sentence with which it is then refused.
   static let refusals: [(@Sendable (inout ModelSpec) -> Void, String)] = [
     ({ $0.latents = 0 }, "latent: the number of dimensions, 0, should lie between 1 and 65536"),
-    ({ $0.latents = 1 << 17 }, "latent: the number of dimensions, 131072, should lie between 1 and 65536"),
+    (
+      { $0.latents = 1 << 17 },
+      "latent: the number of dimensions, 131072, should lie between 1 and 65536"
+    ),
     (
       { $0.latents = 3 },
       "encoder: it ends in 4 values, but 3 latents of a diagonal_gaussian posterior take 6"

@@ -68,7 +68,8 @@ import Testing
         examples: examples, samples: samples)
       #expect(Self.close(value.loss, expected, scale: abs(expected)))
       #expect(
-        Self.close(value.loss, value.reconstruction + beta * value.divergence, scale: abs(expected)))
+        Self.close(value.loss, value.reconstruction + beta * value.divergence, scale: abs(expected))
+      )
       // The weights are the loss's derivatives: it is linear, so one difference is exact to rounding.
       let moved = bound.value(
         logLikelihood: densities.reduce(0, +) + 1, divergence: divergences.reduce(0, +),
@@ -84,7 +85,8 @@ import Testing
     let objective = ObjectiveSpec(beta: 4, warmUpEpochs: 2.5)
     #expect(objective.beta(step: 0, stepsPerEpoch: 10) == 0)
     for step in 0...25 {
-      #expect(abs(objective.beta(step: step, stepsPerEpoch: 10) - 4 * Double(step) / 25) <= 1e-15 * 8)
+      #expect(
+        abs(objective.beta(step: step, stepsPerEpoch: 10) - 4 * Double(step) / 25) <= 1e-15 * 8)
     }
     #expect(objective.beta(step: 26, stepsPerEpoch: 10) == 4)
     #expect(objective.beta(step: 1_000_000, stepsPerEpoch: 10) == 4)

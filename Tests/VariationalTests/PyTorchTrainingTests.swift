@@ -72,7 +72,8 @@ import Testing
     let sum = actual.reduce(0) { $0 + Double($1) }
     let squares = actual.reduce(0) { $0 + Double($1) * Double($1) }
     #expect(abs(sum - expected.sum) <= n * allowed, "\(run.name)")
-    let bound = 2 * expected.sumOfSquares.squareRoot() * n.squareRoot() * allowed + n * allowed * allowed
+    let bound =
+      2 * expected.sumOfSquares.squareRoot() * n.squareRoot() * allowed + n * allowed * allowed
     #expect(abs(squares - expected.sumOfSquares) <= bound, "\(run.name)")
     guard let stored else { return }
     let reference = try TrainingFixture.tensors.floats("\(run.name).\(stored)")

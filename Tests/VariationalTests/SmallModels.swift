@@ -21,7 +21,9 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 
   /// Uniform on the range.
-  mutating func float(_ range: ClosedRange<Float>) -> Float { Float.random(in: range, using: &self) }
+  mutating func float(_ range: ClosedRange<Float>) -> Float {
+    Float.random(in: range, using: &self)
+  }
 
   /// Standard normal: twelve uniforms less six would have no tails, so Box and Muller in 64 bits.
   mutating func normal() -> Double {
@@ -100,6 +102,7 @@ extension ModelSpec {
 }
 
 extension ModelSpec: CustomTestStringConvertible {
+  /// The name and what tells the small models apart.
   public var testDescription: String { "\(name), \(likelihood), \(posterior)" }
 }
 

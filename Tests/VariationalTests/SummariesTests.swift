@@ -25,12 +25,16 @@ import Testing
     func summary(_ spec: ModelSpec) throws -> ModelSummary {
       ModelSummary(try Model(spec, threads: 1))
     }
-    #expect(try summary(.smallDense(likelihood: .gaussian(.shared))).likelihood == "Gaussian, one learned variance")
+    #expect(
+      try summary(.smallDense(likelihood: .gaussian(.shared))).likelihood
+        == "Gaussian, one learned variance")
     #expect(
       try summary(.smallDense(likelihood: .gaussian(.perDimension))).likelihood
         == "Gaussian, a learned variance for each dimension")
     #expect(try summary(.faces()).objective == "2000 × mean squared error + 1 × KL")
-    #expect(try summary(.smallDense(objective: ObjectiveSpec(beta: 0.25))).objective == "−ln p(x|z) + 0.25 × KL")
+    #expect(
+      try summary(.smallDense(objective: ObjectiveSpec(beta: 0.25))).objective
+        == "−ln p(x|z) + 0.25 × KL")
     let autoencoder = try summary(ModelSpec.smallDense().asAutoencoder())
     #expect(!autoencoder.rows.contains { $0.0 == "effective beta" })
   }

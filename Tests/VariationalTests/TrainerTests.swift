@@ -133,7 +133,8 @@ import Testing
       let report = try trainer.step(batch)
       let expected: Double
       switch schedule.decline {
-      case .constant: expected = 0.02 * min(1, Double(step + 1) / Double(max(schedule.warmUpSteps, 1)))
+      case .constant:
+        expected = 0.02 * min(1, Double(step + 1) / Double(max(schedule.warmUpSteps, 1)))
       case .step: expected = 0.02 * pow(0.1, Double(step / 4))
       default:
         let warmUp = step < 3 ? Double(step + 1) / 3 : 1
@@ -168,7 +169,9 @@ import Testing
   @Test func trainingLowersTheLoss() throws {
     // Ten bits drawn with very uneven chances: the bound must come down from ten coins' ln 2 each.
     var generator = SeededGenerator(state: 8)
-    let values = (0..<200 * 10).map { generator.float(0...1) < ($0 % 10 < 5 ? 0.9 : 0.1) ? Float(1) : 0 }
+    let values = (0..<200 * 10).map {
+      generator.float(0...1) < ($0 % 10 < 5 ? 0.9 : 0.1) ? Float(1) : 0
+    }
     let data = try DataSet(floats: values, shape: Shape(features: 10))
     let spec = ModelSpec.smallDense(training: TrainingSpec(learningRate: 1e-2, batchSize: 20))
     let trainer = try Trainer(try Model(spec, threads: 1), data: data)

@@ -153,7 +153,8 @@ extension TrainingFixture.Run {
       : DataSpec(height: 1, width: 1, channels: input[0])
     return ModelSpec(
       name: name, data: data, encoder: encoder, latents: latents, decoder: decoder,
-      likelihood: reconstruction.likelihood == "bernoulli_logits" ? .bernoulli : .gaussian(.fixed(1)),
+      likelihood: reconstruction.likelihood == "bernoulli_logits"
+        ? .bernoulli : .gaussian(.fixed(1)),
       objective: ObjectiveSpec(
         reconstruction: reconstruction.reduction == "mean"
           ? .weightedMean(weight: reconstruction.weight) : .negativeLogLikelihood),

@@ -34,7 +34,9 @@ import Testing
 
   @Test(arguments: [
     (#"{"learning_rate": 0}"#, "learning_rate: the learning rate 0.0 should be a positive number"),
-    (#"{"learning_rate": -1}"#, "learning_rate: the learning rate -1.0 should be a positive number"),
+    (
+      #"{"learning_rate": -1}"#, "learning_rate: the learning rate -1.0 should be a positive number"
+    ),
     (#"{"batch_size": 0}"#, "batch_size: the batch size 0 should lie between 1 and 1048576"),
     (#"{"epochs": 0}"#, "epochs: the number of epochs, 0, should lie between 1 and 1000000"),
     (#"{"samples": 0}"#, "samples: the number of samples, 0, should lie between 1 and 65536"),

@@ -21,7 +21,8 @@ import Testing
   static let models: [ModelSpec] = {
     var models: [ModelSpec] = [
       .smallDense(), .smallDense(likelihood: .gaussian(.fixed(0.5))),
-      .smallDense(likelihood: .gaussian(.shared)), .smallDense(likelihood: .gaussian(.perDimension)),
+      .smallDense(likelihood: .gaussian(.shared)),
+      .smallDense(likelihood: .gaussian(.perDimension)),
       .smallDense(objective: ObjectiveSpec(beta: 3, reconstruction: .weightedMean(weight: 50))),
       .smallDense(training: TrainingSpec(batchSize: 5, samples: 3)),
       .smallDense(likelihood: .gaussian(.shared), training: TrainingSpec(batchSize: 5, samples: 3)),
@@ -41,6 +42,28 @@ import Testing
       spec.decoder.append(activation)
       models.append(spec)
     }
+    // Ends and beginnings that are easily forgotten.
+    var spec = ModelSpec.smallDense()
+    spec.name = "data through batch norm and dropout first, heads and latents through activations"
+    spec.encoder = [
+      .batchNorm(), .dropout(rate: 0.2), .elu(), .dense(outputs: 6), .tanh, .dense(outputs: 4),
+      .tanh,
+    ]
+    spec.decoder.insert(.silu, at: 0)
+    models.append(spec)
+    spec = ModelSpec.smallDense(latents: 10, likelihood: .gaussian(.fixed(1)))
+    spec.name = "no decoder"
+    spec.decoder = []
+    models.append(spec)
+    spec = spec.asAutoencoder()
+    spec.encoder.append(.sigmoid)
+    models.append(spec)
+    spec = ModelSpec.smallConvolution()
+    spec.name = "flatten last"
+    spec.data = DataSpec(height: 1, width: 1, channels: 8 * 8 * 2)
+    spec.encoder.insert(.reshape(height: 8, width: 8, channels: 2), at: 0)
+    spec.decoder.append(.flatten)
+    models.append(spec)
     return models
   }()
 
@@ -90,7 +113,9 @@ import Testing
 
     var generator = SeededGenerator(state: 21)
     // The gradient's own direction, then random signs on every tensor by itself.
-    var directions = [("gradient", gradient.map { $0 / norm * Double(gradient.count).squareRoot() })]
+    var directions = [
+      ("gradient", gradient.map { $0 / norm * Double(gradient.count).squareRoot() })
+    ]
     for tensor in problem.model.layout.trained {
       var direction = [Double](repeating: 0, count: start.count)
       for index in tensor.slot.offset..<tensor.slot.offset + tensor.slot.count {

@@ -100,27 +100,16 @@ extension Compute {
     _ a: some MatrixFactor, by b: some MatrixFactor, into c: MatrixView, accumulate: Bool = false,
     _ context: Context, then: @escaping (Context, Range<Int>, Range<Int>) -> Void
   ) {
-    let job = (a.operand, b.operand, c, accumulate, backend, context, then)
     // Waking a worker costs a few microseconds: what one thread does in less is not cut.
     if workers == 1 || c.count * a.operand.columns < 1 << 18 {
       multiplyOperands(a.operand, b.operand, c, accumulate, backend)
       then(context, 0..<c.rows, 0..<c.columns)
       return
     }
-    pool.run((job, workers)) { shared, worker in
-      let ((a, b, c, accumulate, backend, context, then), workers) = shared
-      if c.columns >= c.rows {
-        let range = partition(c.columns, into: workers, index: worker, multiple: 16)
-        if range.isEmpty { return }
-        multiplyOperands(a, b.columns(range), c.columns(range), accumulate, backend)
-        then(context, 0..<c.rows, range)
-      } else {
-        let range = partition(c.rows, into: workers, index: worker, multiple: 16)
-        if range.isEmpty { return }
-        multiplyOperands(a.rows(range), b, c.rows(range), accumulate, backend)
-        then(context, range, 0..<c.columns)
-      }
-    }
+    let product = SharedProduct(
+      a: a.operand, b: b.operand, c: c, accumulate: accumulate, backend: backend, workers: workers,
+      context: context, then: then)
+    pool.run(product)
   }
 
   /// The same without anything afterwards.
@@ -145,10 +134,49 @@ extension Compute {
       body(context, 0..<count, 0)
       return
     }
-    pool.run((count, multiple, workers, context, body)) { shared, worker in
-      let (count, multiple, workers, context, body) = shared
-      let range = partition(count, into: workers, index: worker, multiple: multiple)
-      if !range.isEmpty { body(context, range, worker) }
+    let job = SharedLoop(
+      count: count, multiple: multiple, workers: workers, context: context, body: body)
+    pool.run(job)
+  }
+}
+
+// What the workers do. Types with generic fields, because a closure in a tuple is wrapped anew, in a
+// heap block, each time the tuple is handed over as a generic context.
+
+private struct SharedProduct<Context>: PoolTask {
+  let a: MatrixOperand
+  let b: MatrixOperand
+  let c: MatrixView
+  let accumulate: Bool
+  let backend: MatrixBackend
+  let workers: Int
+  let context: Context
+  let then: (Context, Range<Int>, Range<Int>) -> Void
+
+  func perform(worker: Int) {
+    if c.columns >= c.rows {
+      let range = partition(c.columns, into: workers, index: worker, multiple: 16)
+      if range.isEmpty { return }
+      multiplyOperands(a, b.columns(range), c.columns(range), accumulate, backend)
+      then(context, 0..<c.rows, range)
+    } else {
+      let range = partition(c.rows, into: workers, index: worker, multiple: 16)
+      if range.isEmpty { return }
+      multiplyOperands(a.rows(range), b, c.rows(range), accumulate, backend)
+      then(context, range, 0..<c.columns)
     }
+  }
+}
+
+private struct SharedLoop<Context>: PoolTask {
+  let count: Int
+  let multiple: Int
+  let workers: Int
+  let context: Context
+  let body: (Context, Range<Int>, Int) -> Void
+
+  func perform(worker: Int) {
+    let range = partition(count, into: workers, index: worker, multiple: multiple)
+    if !range.isEmpty { body(context, range, worker) }
   }
 }

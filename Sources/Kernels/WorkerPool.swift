@@ -54,10 +54,16 @@ package final class WorkerPool: @unchecked Sendable {
   ///   - body: a closure without captures, so that nothing is allocated.
   /// - Complexity: a few microseconds besides the body while the workers are awake.
   package func run<Context>(_ context: Context, _ body: @escaping (Context, Int) -> Void) {
+    run(Job(context: context, body: body))
+  }
+
+  /// Calls `task.perform(worker:)` once for each worker: `run` for generic callers, where a closure would
+  /// capture the context's type and so take a heap block.
+  func run<Task: PoolTask>(_ task: Task) {
     if workers == 1 {
-      body(context, 0)
+      task.perform(worker: 0)
     } else {
-      meeting.run(context, others: workers - 1, body)
+      meeting.run(task, others: workers - 1)
     }
   }
 }
@@ -72,7 +78,7 @@ private final class Meeting: @unchecked Sendable {
 
   // The job is written by the caller before `generation` is advanced (release) and read by the
   // workers after they have seen it (acquire).
-  private var job: (any PoolJob.Type)?
+  private var job: (any PoolTask.Type)?
   private var context: UnsafeRawPointer?
 
   private let generation = Atomic<Int>(0)
@@ -110,14 +116,11 @@ private final class Meeting: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  func run<Context>(
-    _ context: Context, others: Int, _ body: @escaping (Context, Int) -> Void
-  ) {
+  func run<Task: PoolTask>(_ task: Task, others: Int) {
     let wasRunning = running.exchange(true, ordering: .acquiring)
     precondition(!wasRunning, "WorkerPool.run: called while another run is under way")
-    let job = Job(context: context, body: body)
-    withUnsafePointer(to: job) { pointer in
-      self.job = Job<Context>.self
+    withUnsafePointer(to: task) { pointer in
+      self.job = Task.self
       self.context = UnsafeRawPointer(pointer)
       pending.store(others, ordering: .relaxed)
       generation.add(1, ordering: .sequentiallyConsistent)
@@ -126,7 +129,7 @@ private final class Meeting: @unchecked Sendable {
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(mutex)
       }
-      body(context, 0)
+      task.perform(worker: 0)
       awaitWorkers()
     }
     running.store(false, ordering: .releasing)
@@ -199,19 +202,23 @@ private func startThread(worker: Int, _ meeting: Meeting) -> pthread_t {
   #endif
 }
 
-// What a worker calls: the static method recovers the context's type that the pointer lost.
-private protocol PoolJob {
-  static func invoke(_ job: UnsafeRawPointer, worker: Int)
+/// What each worker does.
+protocol PoolTask {
+  func perform(worker: Int)
 }
 
-private struct Job<Context>: PoolJob {
+extension PoolTask {
+  // What a worker calls: the metatype recovers the type that the pointer lost.
+  fileprivate static func invoke(_ task: UnsafeRawPointer, worker: Int) {
+    task.assumingMemoryBound(to: Self.self).pointee.perform(worker: worker)
+  }
+}
+
+private struct Job<Context>: PoolTask {
   let context: Context
   let body: (Context, Int) -> Void
 
-  static func invoke(_ job: UnsafeRawPointer, worker: Int) {
-    let job = job.assumingMemoryBound(to: Job<Context>.self)
-    job.pointee.body(job.pointee.context, worker)
-  }
+  func perform(worker: Int) { body(context, worker) }
 }
 
 #if canImport(Darwin)

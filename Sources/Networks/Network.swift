@@ -9,6 +9,13 @@ package struct Network: Sendable {
   /// The layers that compute something; a reshape of flat data, for instance, is none.
   package let layers: [any Layer]
 
+  /// Whether backward needs the network's output, which must then be kept apart from its gradient. With no
+  /// layers the output is the input, whose owner may need it.
+  package var readsOutputBackward: Bool {
+    if let last = layers.last as? any FusingLayer { return last.activation != .identity }
+    return layers.isEmpty || layers.last is ActivationLayer
+  }
+
   /// Compiles a list of layers.
   ///
   /// - Parameters:

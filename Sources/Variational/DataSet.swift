@@ -76,6 +76,10 @@ public struct DataSet: Sendable {
     if let labels, labels.count != count {
       throw DataError(name, "\(labels.count) labels for \(count) examples")
     }
+    if let bad = labels?.firstIndex(where: { $0 < 0 }), let label = labels?[bad] {
+      throw DataError(
+        name, "the label of example \(bad) is \(label); classes are counted from 0")
+    }
     self.name = name
     self.shape = shape
     self.count = count
@@ -167,8 +171,15 @@ public struct DataSet: Sendable {
     if case .bytes = storage { return 0...1 }
     guard case .floats(let floats) = storage else { return 0...1 }
     var (low, high) = (Float.infinity, -Float.infinity)
-    for value in floats { (low, high) = (min(low, value), max(high, value)) }
-    return low...high
+    func include(_ values: ArraySlice<Float>) {
+      for value in values { (low, high) = (min(low, value), max(high, value)) }
+    }
+    if let selection {
+      for index in selection { include(floats[index * shape.count..<(index + 1) * shape.count]) }
+    } else {
+      include(floats[...])
+    }
+    return count > 0 ? low...high : 0...1
   }
 
   /// Checks that a model can take this data.

@@ -83,7 +83,18 @@ public enum DataSource: Sendable, Hashable {
           + "or \"x\", or be the only one")
     }
     return try DataSet(
-      idx: data, path: path, labels: labels.map { $0.floats().map { Int($0.rounded()) } })
+      idx: data, path: path, labels: try labels.map { try classes($0, path: path) })
+  }
+
+  private static func classes(_ array: NumericArray, path: String) throws(DataError) -> [Int] {
+    var classes: [Int] = []
+    for (index, value) in array.floats().enumerated() {
+      guard let label = Int32(exactly: value.rounded()) else {
+        throw DataError(path, "the label of example \(index) is \(value), which is no class")
+      }
+      classes.append(Int(label))
+    }
+    return classes
   }
 
   private static func readFolder(_ path: String) throws -> DataSet {

@@ -8,7 +8,7 @@ import Kernels
 /// The encoder's raw logVariance r is bounded softly before it is used:
 ///
 ///     ℓ = r                          where |r| ≤ 20
-///     ℓ = ±(20 + ln(1 + |r| − 20))   beyond
+///     ℓ = ±(20 + ln(1 + |r| − 20))   beyond, cut off at ±80, which takes an r of 10²⁶
 ///
 /// so that e^ℓ stays finite however wild a step was, while the gradient dℓ/dr = 1/(1 + |r| − 20) still
 /// points back. Saturations are counted: a model that needs them is in trouble.
@@ -20,6 +20,8 @@ struct DiagonalGaussian: Sendable {
 
   /// Where the bound begins.
   static let bound: Float = 20
+  /// What no logVariance exceeds: a sum of thousands of e⁸⁰ still is a float.
+  static let limit: Float = 80
 
   /// Replaces the raw logVariance in the encoder's output by the bounded one.
   ///
@@ -38,7 +40,7 @@ struct DiagonalGaussian: Sendable {
       }
       mapLanes(raw, into: raw) { r in
         let excess = vector_max(vector_abs(r) - bound, Lanes(repeating: 0))
-        let magnitude = bound + log1p(excess)
+        let magnitude = vector_min(bound + log1p(excess), Lanes(repeating: DiagonalGaussian.limit))
         return r.replacing(with: magnitude, where: r .> bound)
           .replacing(with: -magnitude, where: r .< -bound)
       }

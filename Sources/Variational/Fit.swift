@@ -142,6 +142,10 @@ public final class Fit {
 
   private func finishEpoch(report: (FitEvent) -> Void) throws {
     let evaluation = try validation.map { try trainer.model.evaluate($0) }
+    if let evaluation, !evaluation.loss.isFinite || !evaluation.elbo.isFinite {
+      // What is in the folder stays: the last epoch whose weights were good.
+      throw TrainingError.notFinite(what: "validation loss", step: trainer.completedSteps)
+    }
     var isBest = false
     if selects, let bound = evaluation?.elbo {
       isBest = progress.bestBound.map { bound > $0 } ?? true

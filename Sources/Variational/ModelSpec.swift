@@ -64,6 +64,7 @@ public struct ModelSpec: Sendable, Hashable {
     var spec = self
     spec.posterior = .deterministic
     spec.objective.beta = 0
+    spec.training.samples = 1
     if case .dense(let outputs, let initialiser)? = spec.encoder.last,
       outputs == 2 * latents
     {

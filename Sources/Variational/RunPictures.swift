@@ -160,7 +160,7 @@ public struct RunPictures {
     }
     var unit = "nats per example"
     if case .weightedMean(let weight) = model.spec.objective.reconstruction {
-      unit = "\(Int(weight)) × mean"
+      unit = "\(ModelSummary.short(weight)) × mean"
     }
     var panels = [
       panel("Loss", unit, \.loss, \.loss),
@@ -208,16 +208,20 @@ extension DataSpec {
   }
 }
 
-/// The x with Φ(x) = p, by Newton's method on erfc from the logistic approximation.
+/// The x with Φ(x) = p, by Newton's method on ln Φ.
+///
+/// ln Φ is concave and rises, so from the left of the root every step stays there and none is too long;
+/// −√(−2 ln p) lies there because Φ(−t) ≤ ½e^(−t²/2). The upper half follows by symmetry.
 func normalQuantile(_ p: Double) -> Double {
   precondition(p > 0 && p < 1, "normalQuantile: \(p) is not inside (0, 1)")
-  var x = Foundation.log(p / (1 - p)) / 1.702
+  if p > 0.5 { return -normalQuantile(1 - p) }
+  var x = -(-2 * Foundation.log(p)).squareRoot()
   for _ in 0..<50 {
-    let error = 0.5 * erfc(-x / 2.0.squareRoot()) - p
+    let cumulative = 0.5 * erfc(-x / 2.0.squareRoot())
     let density = Foundation.exp(-0.5 * x * x) / (2 * Double.pi).squareRoot()
-    let change = error / max(density, 1e-300)
-    x -= max(-1, min(1, change))
-    if abs(change) < 1e-14 { break }
+    let change = Foundation.log(cumulative / p) * cumulative / density
+    x -= change
+    if abs(change) < 1e-15 * abs(x) { break }
   }
   return x
 }

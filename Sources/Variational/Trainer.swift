@@ -71,6 +71,10 @@ public final class Trainer {
   public init(_ model: Model, data: DataSet, settings: TrainingSpec? = nil) throws {
     let settings = settings ?? model.spec.training
     try settings.validate()
+    guard model.isVariational || settings.samples == 1 else {
+      throw SpecError(
+        "training.samples", "a deterministic posterior has one sample, not \(settings.samples)")
+    }
     try data.check(against: model.spec)
     self.model = model
     self.data = data

@@ -27,7 +27,8 @@ public struct StepReport: Sendable, Hashable {
 
 /// Why training stopped.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The loss or the gradient is no longer a number; the weights are those before this step.
+  /// The loss or the gradient is no longer a number; the weights are those before this step. Or, after
+  /// an epoch, the validation loss; what was saved last is what was good.
   case notFinite(what: String, step: Int)
 
   /// One sentence.
@@ -35,8 +36,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .notFinite(let what, let step):
       """
-      the \(what) is not a finite number at step \(step); training stopped before that step changed the \
-      weights. A smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
+      the \(what) is not a finite number at step \(step); training stopped, and the last good weights \
+      are kept. A smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
       """
     }
   }
@@ -56,6 +57,7 @@ final class TrainingStep {
   private let derivative: VectorView  // dℓ/dr [B, L]
   private let headGradient: VectorView  // [B, 2L]
   private let latentGradient: VectorView  // dz [B·K, L]
+  private let outputGradient: VectorView  // [B·K, P]; empty where the output's own memory serves
   private let logLikelihoods: TermBuffer  // [B·K]
   private let divergences: TermBuffer  // [B]
   private let likelihoodWeights: TermBuffer  // [B·K]
@@ -75,6 +77,7 @@ final class TrainingStep {
     let counts = [
       capacity * size, rows * latents, rows * latents, capacity * latents,
       capacity * model.spec.headWidth, rows * latents,
+      model.decoder.readsOutputBackward ? rows * size : 0,
     ]
     var offsets: [Int] = []
     var total = 0
@@ -89,6 +92,7 @@ final class TrainingStep {
     self.memory = memory
     (data, noise, latent) = (view(0), view(1), view(2))
     (derivative, headGradient, latentGradient) = (view(3), view(4), view(5))
+    outputGradient = view(6)
     logLikelihoods = TermBuffer(count: rows)
     divergences = TermBuffer(count: capacity)
     likelihoodWeights = TermBuffer(count: rows)
@@ -150,9 +154,16 @@ final class TrainingStep {
     // 4. The decoder's output, [B·K, P].
     let output = decoder.forward(z, parameters: views, mode: .training, seed: seed, step: step)
 
-    // 5. ln p(x|z) of each row with its score, and each example's divergence.
+    // 5. ln p(x|z) of each row with its score, and each example's divergence. The score takes the
+    // output's place, unless the derivative of a last activation is computed from the output.
+    var score = output
+    if outputGradient.count > 0 {
+      score = outputGradient.slice(0, count: output.count)
+        .matrix(rows: rows, columns: output.columns)
+      score.vector.copy(from: output.vector)
+    }
     model.likelihood.logDensity(
-      of: x, given: output, samples: samples, into: logLikelihoods, writingScore: true,
+      of: x, given: score, samples: samples, into: logLikelihoods, writingScore: true,
       parameters: views, compute: model.compute)
     if isVariational { model.posterior.divergence(head, into: divergences) }
 
@@ -167,10 +178,10 @@ final class TrainingStep {
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
-      output, weights: likelihoodWeights, parameters: views, compute: model.compute)
+      score, weights: likelihoodWeights, parameters: views, compute: model.compute)
     let dz = matrix(latentGradient, rows)
     decoder.backward(
-      z, outputGradient: output, inputGradient: dz, parameters: views, mode: .training,
+      z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,
       seed: seed, step: step)
     var headGradients = dz
     if isVariational {

@@ -1,0 +1,65 @@
+import Formats
+import Foundation
+import Testing
+
+@testable import Variational
+
+@Suite struct ImageFolderTests {
+  static func write(
+    _ name: String, _ folder: String, width: Int = 3, height: Int = 2, channels: Int, seed: UInt64
+  ) throws -> [UInt8] {
+    var generator = SeededGenerator(state: seed)
+    let pixels = generator.bytes(width * height * channels)
+    try PNG.write(
+      PNGImage(width: width, height: height, channels: channels, pixels: pixels),
+      to: "\(folder)/\(name)")
+    return pixels
+  }
+
+  @Test(arguments: [1, 3])
+  func imagesAreReadInTheOrderOfTheirNames(channels: Int) throws {
+    try withTemporaryFolder { folder in
+      let second = try Self.write("b.png", folder, channels: channels, seed: 1)
+      let first = try Self.write("a.PNG", folder, channels: channels, seed: 2)
+      let third = try Self.write("c.png", folder, channels: channels, seed: 3)
+      try AtomicFile.write([[1, 2, 3]], to: "\(folder)/notes.txt")
+      let data = try DataSource(folder).load(.train)
+      #expect(data.count == 3)
+      #expect(data.shape == Shape(height: 2, width: 3, channels: channels))
+      #expect(DataSourceTests.values(data) == (first + second + third).map { Float($0) / 255 })
+    }
+  }
+
+  @Test func opaqueImagesWithAnAlphaChannelBecomeRGB() throws {
+    try withTemporaryFolder { folder in
+      let pixels: [UInt8] = [10, 20, 30, 255, 40, 50, 60, 255]
+      try PNG.write(
+        PNGImage(width: 2, height: 1, channels: 4, pixels: pixels), to: "\(folder)/a.png")
+      let data = try DataSource(folder).load(.train)
+      #expect(data.shape == Shape(height: 1, width: 2, channels: 3))
+      #expect(
+        DataSourceTests.values(data) == [10, 20, 30, 40, 50, 60].map { Float($0) / 255 })
+    }
+  }
+
+  @Test func imagesOfDifferentSizesAreNamed() throws {
+    try withTemporaryFolder { folder in
+      _ = try Self.write("a.png", folder, channels: 1, seed: 1)
+      _ = try Self.write("b.png", folder, width: 4, channels: 1, seed: 1)
+      #expect(
+        sentence { try DataSource(folder).load(.train) }
+          == "\(folder)/b.png: 4×2 pixels of 1 channels, but a.png has 3×2 of 1; "
+          + "all images should be of one size")
+    }
+  }
+
+  @Test func emptyFoldersAndBrokenImagesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      #expect(
+        sentence { try DataSource(folder).load(.train) }
+          == "\(folder): the folder holds no PNG images and no IDX files")
+      try AtomicFile.write([Array("not a picture".utf8)], to: "\(folder)/a.png")
+      #expect(throws: FormatError.self) { try DataSource(folder).load(.train) }
+    }
+  }
+}

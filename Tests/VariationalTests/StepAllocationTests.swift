@@ -1,0 +1,146 @@
+import AllocationCounter
+import Foundation
+import Kernels
+import Testing
+
+@testable import Variational
+
+private let isOptimised: Bool = {
+  var isDebug = false
+  assert(
+    {
+      isDebug = true
+      return true
+    }())
+  return !isDebug
+}()
+
+/// A training step allocates nothing once it is warm, whatever the model.
+///
+/// The counter sees every thread of the process, the pool's workers included, and so do other suites that
+/// run at the same time. Each test therefore runs in a process of its own (an exit test), where nothing
+/// but its body is at work.
+///
+/// The claim is about optimised code: without it closures and generic values go through the heap.
+@Suite(
+  .serialized, .enabled(if: allocation_count_is_supported() == 1 && isOptimised)
+)
+struct StepAllocationTests {
+  /// Blocks that `steps` steps asked for, after a few that may.
+  ///
+  /// - Parameter beside: what happens before every counted step; for the controls
+  static func allocations(
+    _ spec: ModelSpec, threads: Int, examples: Int, steps: Int = 6, beside: () -> Void = {}
+  ) throws -> UInt64 {
+    let shape = spec.data.stored
+    let data = try randomBytes(examples, shape)
+    let trainer = try Trainer(try Model(spec, threads: threads), data: data)
+    let batches = (0..<3 + steps).flatMap { Array(trainer.batches(epoch: $0)) }
+    for batch in batches.prefix(3) { _ = try trainer.step(batch) }
+    var loss = 0.0
+    let before = allocation_count()
+    for batch in batches[3..<3 + steps] {
+      beside()
+      loss += try trainer.step(batch).loss
+    }
+    let count = allocation_count() - before
+    precondition(loss.isFinite, "the steps went wrong")
+    return count
+  }
+
+  static func expectNone(_ specs: [ModelSpec], examples: Int) throws {
+    for spec in specs {
+      for threads in [1, 2] {
+        let count = try allocations(spec, threads: threads, examples: examples)
+        #expect(count == 0, "\(spec.name), \(threads) threads: \(count) blocks")
+      }
+    }
+  }
+
+  @Test func theThreeWorkloadsAllocateNothing() async {
+    await #expect(processExitsWith: .success) {
+      var specs: [ModelSpec] = [.dense(), .fashion(), .faces()]
+      for index in specs.indices { specs[index].training.batchSize = 6 }
+      try StepAllocationTests.expectNone(specs, examples: 16)
+    }
+  }
+
+  @Test func denseAtItsOwnBatchSizeAllocatesNothing() async {
+    // Large enough for every share to go to the workers.
+    await #expect(processExitsWith: .success) {
+      try StepAllocationTests.expectNone([.dense()], examples: 200)
+    }
+  }
+
+  @Test func everyLikelihoodOptimiserAndScheduleAllocatesNothing() async {
+    await #expect(processExitsWith: .success) {
+      var specs: [ModelSpec] = [.smallConvolution(), .smallGated(), .smallDense().asAutoencoder()]
+      for likelihood: LikelihoodSpec in [
+        .bernoulli, .gaussian(.fixed(0.5)), .gaussian(.shared), .gaussian(.perDimension),
+      ] {
+        specs.append(.smallDense(likelihood: likelihood))
+        specs.append(
+          .smallDense(likelihood: likelihood, training: TrainingSpec(batchSize: 8, samples: 3)))
+      }
+      specs.append(
+        .smallDense(
+          objective: ObjectiveSpec(
+            beta: 2, warmUpEpochs: 3, reconstruction: .weightedMean(weight: 10))))
+      for optimiser: Optimiser in [.adam(), .adamW(), .sgd(momentum: 0.9, weightDecay: 0.01)] {
+        for decline: Schedule.Decline in [
+          .constant, .step(epochs: 1, factor: 0.5), .cosine(floor: 0.1),
+          .plateau(patience: 1, factor: 0.5),
+        ] {
+          specs.append(
+            .smallDense(
+              training: TrainingSpec(
+                optimiser: optimiser, schedule: Schedule(decline, warmUpSteps: 4), batchSize: 8,
+                clipNorm: 0.1, validationFraction: 0.5)))
+        }
+      }
+      for activation: LayerSpec in [.silu, .gelu, .sigmoid, .leakyReLU(), .elu()] {
+        var spec = ModelSpec.smallDense(likelihood: .gaussian(.fixed(1)))
+        spec.encoder[1] = activation
+        spec.decoder.append(activation)
+        specs.append(spec)
+      }
+      try StepAllocationTests.expectNone(specs, examples: 20)
+    }
+  }
+
+  @Test func floatDataAllocatesNothing() async {
+    await #expect(processExitsWith: .success) {
+      let spec = ModelSpec.smallConvolution()
+      let data = try randomFloats(20, spec.data.stored).subset(Array((0..<20).reversed()))
+      let trainer = try Trainer(try Model(spec, threads: 2), data: data)
+      let batches = (0..<4).flatMap { Array(trainer.batches(epoch: $0)) }
+      for batch in batches.prefix(3) { _ = try trainer.step(batch) }
+      let before = allocation_count()
+      for batch in batches.dropFirst(3) { _ = try trainer.step(batch) }
+      #expect(allocation_count() == before)
+    }
+  }
+
+  @Test func anAllocationInTheStepWouldBeSeen() async {
+    // One block a step on the calling thread, and one on a worker: both are counted, exactly.
+    await #expect(processExitsWith: .success) {
+      let spec = ModelSpec.smallDense()
+      let onCaller = try StepAllocationTests.allocations(spec, threads: 2, examples: 20) {
+        withExtendedLifetime(UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 16)) {
+          $0.deallocate()
+        }
+      }
+      #expect(onCaller == 6)
+      let pool = WorkerPool(workers: 2)
+      pool.run(0) { _, _ in }
+      let onWorker = try StepAllocationTests.allocations(spec, threads: 2, examples: 20) {
+        pool.run(0) { _, worker in
+          if worker == 1 {
+            UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 16).deallocate()
+          }
+        }
+      }
+      #expect(onWorker == 6)
+    }
+  }
+}

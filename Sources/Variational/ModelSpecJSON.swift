@@ -18,6 +18,9 @@ extension ModelSpec {
   /// - Throws: `FormatError` that names the file, the place in it and the reason.
   public static func read(_ path: String) throws(FormatError) -> ModelSpec {
     let bytes = try FileBytes.read(path)
+    if bytes.isEmpty {
+      throw FormatError(file: path, reason: "is empty; it should hold a model as JSON")
+    }
     do {
       return try JSONDecoder().decode(ModelSpec.self, from: Data(bytes))
     } catch let error as DecodingError {

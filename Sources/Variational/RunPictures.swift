@@ -22,6 +22,11 @@ public struct RunPictures {
     !spec.data.stored.isFlat && [1, 3].contains(spec.data.channels)
   }
 
+  /// Every file that `write` may write.
+  public static let fileNames = [
+    "reconstructions.png", "samples.png", "latent-map.png", "latent-scatter.svg", "loss-curve.svg",
+  ]
+
   /// Writes every picture that fits the model and the data.
   ///
   /// - Parameters:
@@ -159,7 +164,7 @@ public struct RunPictures {
     }
     var unit = "nats per example"
     if case .weightedMean(let weight) = model.spec.objective.reconstruction {
-      unit = "\(Int(weight)) × mean"
+      unit = "\(ModelSummary.short(weight)) × mean"
     }
     var panels = [
       panel("Loss", unit, \.loss, \.loss),
@@ -179,7 +184,8 @@ public struct RunPictures {
     let shape = model.spec.data.stored
     return ImageGrid(
       rows: rows, columns: columns, imageHeight: shape.height, imageWidth: shape.width,
-      channels: shape.channels, gap: gap, scale: max(1, min(4, 64 / max(shape.height, shape.width))),
+      channels: shape.channels, gap: gap,
+      scale: max(1, min(4, 64 / max(shape.height, shape.width))),
       rowsPerBand: rowsPerBand)
   }
 

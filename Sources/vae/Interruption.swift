@@ -8,6 +8,11 @@ enum Interruption {
   /// Whether Ctrl-C (or a termination signal) has come.
   static var requested: Bool { flag.load(ordering: .relaxed) }
 
+  /// Gives the signals their usual effect again.
+  static func endWatch() {
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
+
   /// Starts to listen.
   static func watch() {
     for number in [SIGINT, SIGTERM] {

@@ -39,7 +39,8 @@ public struct RunFolder: Sendable, Hashable {
       if isDirectory.boolValue { return false }
       throw FormatError(file: path, reason: "is a file; the output should be a folder")
     }
-    let parent = (path as NSString).deletingLastPathComponent
+    // Foundation's deletingLastPathComponent traps on a path of one character (Swift 6.3 on Linux).
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     if !parent.isEmpty && !FileManager.default.fileExists(atPath: parent) {
       throw FormatError(
         file: path, reason: "its parent folder \(parent) does not exist; create it first")

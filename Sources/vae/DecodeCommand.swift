@@ -37,8 +37,8 @@ struct DecodeCommand: ParsableCommand {
       throw FormatError(
         file: latents, reason: "row \(bad / width), column \(bad % width) is \(values[bad])")
     }
-    try result.requireMemory(array.shape[0])
     if result.kind == .png { try result.requireImages(array.shape[0]) }
+    try result.requireMemory(array.shape[0])
     try result.write(model.decode(Matrix(rows: array.shape[0], columns: width, values)))
     Console.error("\(array.shape[0]) decoded examples in \(output)")
   }

@@ -31,8 +31,8 @@ struct SampleCommand: ParsableCommand {
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    try result.requireMemory(count)
     if result.kind == .png { try result.requireImages(count) }
+    try result.requireMemory(count)
     if !model.isVariational {
       Console.error(
         "Warning: a plain autoencoder has no prior; these are decoded standard normal numbers.")

@@ -76,7 +76,8 @@ enum OutputKind: String {
 
   /// The kind of a path; a usage error names what is possible.
   static func of(_ path: String, allowed: [OutputKind]) throws -> OutputKind {
-    let ending = (path as NSString).pathExtension.lowercased()
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let ending = name.lastIndex(of: ".").map { name[$0...].dropFirst().lowercased() } ?? ""
     guard let kind = OutputKind(rawValue: ending), allowed.contains(kind) else {
       let list = allowed.map { ".\($0.rawValue)" }.joined(separator: " or ")
       throw ValidationError("--output \(path) should end in \(list).")

@@ -50,7 +50,7 @@ enum Command {
     // Files instead of pipes: nobody has to read while the child writes.
     let place = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     let (output, error) = (place.path + ".out", place.path + ".err")
-    for file in [output, error] { FileManager.default.createFile(atPath: file, contents: nil) }
+    for file in [output, error] { try write("", to: file) }
     defer { for file in [output, error] { try? FileManager.default.removeItem(atPath: file) } }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
@@ -62,8 +62,8 @@ enum Command {
     environment["SWIFT_BACKTRACE"] = "enable=no"
     process.environment = environment
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try #require(FileHandle(forWritingAtPath: output))
-    process.standardError = try #require(FileHandle(forWritingAtPath: error))
+    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardError = FileHandle(forWritingAtPath: error)
     try process.run()
     process.waitUntilExit()
     let isSignal = process.terminationReason == .uncaughtSignal

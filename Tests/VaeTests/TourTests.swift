@@ -11,9 +11,9 @@ extension CommandTests.TourTests {
     try Command.run(["train", "--output", output, "--threads", "2"] + arguments)
   }
 
-  private let modelFiles = [
-    "config.json", "metrics.jsonl", "model.safetensors", "training_state.safetensors",
-  ]
+  private var modelFiles: [String] {
+    ["config.json", "metrics.jsonl", "model.safetensors", "training_state.safetensors"]
+  }
 
   @Test(arguments: [nil, "train", "evaluate", "encode", "decode", "reconstruct", "sample", "info"])
   func everyCommandHasHelp(_ name: String?) throws {

@@ -15,6 +15,11 @@ enum Interruption {
 
   /// Starts to listen.
   static func watch() {
+    // A program that starts this one from a thread may hand down a mask that blocks them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         if Interruption.flag.exchange(true, ordering: .relaxed) {

@@ -40,7 +40,7 @@ extension CommandTests.DescriptionTests {
       "{\"type\": \"conv2d\", \"filters\": 2, \"padding\": \"valid\"},",
       "encoder.3", "does not fit"),
     Edit("\"outputs\": 8", "\"outputs\": \"8\"", "encoder.1.outputs", "a whole number"),
-    Edit("\"outputs\": 8", "\"outputs\": 8.5", "encoder.1.outputs", "8.5", "a whole number"),
+    Edit("\"outputs\": 8", "\"outputs\": 8.5", "coder.", "outputs: 8.5 should be a whole number"),
     Edit("\"outputs\": 8", "\"outputs\": null", "encoder.1.outputs"),
     Edit("\"outputs\": 8", "\"outputs\": 0", "encoder.1", "between 1 and"),
     Edit("\"outputs\": 8", "\"outputs\": 1000000000", "encoder.1", "1000000000", "between 1 and"),
@@ -50,7 +50,7 @@ extension CommandTests.DescriptionTests {
     Edit("\"dimensions\": 2", "\"dimensions\": 70000", "latent", "70000", "between 1 and 65536"),
     Edit(
       "\"data\": {\"height\": 12, \"width\": 12, \"channels\": 1}", "\"data\": {\"channels\": 0}",
-      "data", "channels between 1"),
+      "data", "channels 0 between 1"),
     Edit("\"height\": 12", "\"height\": 99999999", "data", "99999999", "between 1 and"),
     Edit("\"channels\": 1}", "\"channels\": 1, \"padding\": -1}", "data", "padding -1"),
     Edit("\"bernoulli\"", "\"bernouli\"", "likelihood", "did you mean \"bernoulli\""),

@@ -178,11 +178,11 @@ extension CommandTests.ModelFileTests {
       let bytes = [UInt8](try #require(original[file]))
       // Headers and texts are where damage can mislead; numbers in the data are only numbers.
       let reach = file.hasSuffix("safetensors") ? min(bytes.count, 2_000) : bytes.count
-      var generator = SeededGenerator(state: UInt64(bytes.count))
+      var generator = SeededGenerator(state: UInt64(rounds))
       for round in 0..<rounds {
         var damaged = bytes
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
-          let index = Int.random(in: 0..<reach, using: &generator)
+          let index = Int.random(in: 0..<min(reach, damaged.count), using: &generator)
           switch Int.random(in: 0..<5, using: &generator) {
           case 0: damaged[index] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
           case 1: damaged[index] = .random(in: 0...255, using: &generator)

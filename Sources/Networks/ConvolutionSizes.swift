@@ -73,8 +73,20 @@ struct ConvolutionSizes {
     }
     let (height, top) = try axis(0, input.height, "height")
     let (width, left) = try axis(1, input.width, "width")
+    try checkSize(height, width, spec.filters, of: "outputs an example", place: place)
+    try checkSize(
+      spec.kernel[0], spec.kernel[1], spec.filters, input.channels, of: "weights", place: place)
     output = Shape(height: height, width: width, channels: spec.filters)
     self.top = top
     self.left = left
+  }
+}
+
+/// Throws where a description asks for more values than a layer can have; the product of what it asks
+/// for need not fit 64 bits.
+func checkSize(_ factors: Int..., of what: String, place: String) throws(SpecError) {
+  let product = factors.reduce(1) { $0 * Double($1) }
+  guard product <= 0x1p31 else {
+    throw SpecError(place, "the layer would have \(product) \(what); 2³¹ is the most")
   }
 }

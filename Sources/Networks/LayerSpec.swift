@@ -22,8 +22,6 @@ enum NetworkLimits {
   static let reach = 1 << 12
   /// Values of one example between two layers.
   static let values = 1 << 28
-  /// Values of one weight tensor.
-  static let weights = Int(Int32.max)
 }
 
 /// The sizes of a convolution's kernel.

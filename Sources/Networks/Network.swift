@@ -151,16 +151,7 @@ private struct LayerBuilder {
       throw SpecError(
         place, "a dense layer takes a flat input, not \(shape); put a flatten before it")
     }
-    try checkWeights([shape.count, outputs])
-  }
-
-  private func checkWeights(_ sizes: [Int]) throws(SpecError) {
-    let count = sizes.reduce(1.0) { $0 * Double($1) }
-    guard count <= Double(NetworkLimits.weights) else {
-      let product = sizes.map(String.init).joined(separator: " × ")
-      throw SpecError(
-        place, "\(product) weights are more than a layer may have, \(NetworkLimits.weights)")
-    }
+    try checkSize(shape.count, outputs, of: "weights", place: place)
   }
 
   private func reorder(from: Shape, to: Shape, image: Shape, toVector: Bool) -> (any Layer)? {
@@ -178,7 +169,6 @@ private struct LayerBuilder {
       throw SpecError(
         place, "an output of \(sizes.output) is larger than \(NetworkLimits.values) values")
     }
-    try checkWeights([spec.kernel[0], spec.kernel[1], input.channels, spec.filters])
     shape = sizes.output
     let own = spec.initialiser ?? initialiser
     if spec.stride == [1, 1] && spec.filters <= ShiftedConvolution.mostChannels

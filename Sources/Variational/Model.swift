@@ -66,12 +66,13 @@ public final class Model {
     }
     likelihood = Likelihood(
       spec.likelihood, dimensions: spec.data.padded.count, layout: &layout)
-    let workers = threads ?? WorkerPool.processors
     // Parameters and gradients, what initialising the largest tensor takes, and the first pass.
     let floats =
       2 * Double(layout.trainedCount) + Double(layout.statisticsCount)
       + 4 * Double(layout.tensors.map(\.slot.count).max() ?? 0)
-      + InferenceWorkspace.floats(spec, encoder: encoder, decoder: decoder, workers: workers)
+      + InferenceWorkspace.floats(
+        spec, encoder: encoder, decoder: decoder,
+        workers: threads ?? WorkerPool.processors)
     guard Memory.holds(floats: floats) else {
       throw SpecError(
         "model",
@@ -80,7 +81,7 @@ public final class Model {
     }
     self.spec = spec
     self.layout = layout
-    compute = Compute(threads: workers)
+    compute = Compute(threads: threads ?? WorkerPool.processors)
     parameters = Arena(count: layout.trainedCount)
     gradients = Arena(count: layout.trainedCount)
     statistics = Arena(count: layout.statisticsCount)

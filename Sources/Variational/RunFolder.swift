@@ -45,11 +45,9 @@ public struct RunFolder: Sendable, Hashable {
       throw FormatError(
         file: path, reason: "its parent folder \(parent) does not exist; create it first")
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: false)
-    } catch {
-      throw FormatError(file: path, reason: "cannot be created: \(error.localizedDescription)")
+    guard mkdir(path, 0o777) == 0 else {
+      throw FormatError(
+        file: path, reason: "cannot be created: \(String(cString: strerror(errno)))")
     }
     return true
   }
@@ -57,9 +55,9 @@ public struct RunFolder: Sendable, Hashable {
   /// Removes files of the model; those that are not there are no error.
   public func remove(_ names: [String]) throws(FormatError) {
     for name in names where FileManager.default.fileExists(atPath: file(name)) {
-      do { try FileManager.default.removeItem(atPath: file(name)) } catch {
+      guard unlink(file(name)) == 0 else {
         throw FormatError(
-          file: file(name), reason: "cannot be removed: \(error.localizedDescription)")
+          file: file(name), reason: "cannot be removed: \(String(cString: strerror(errno)))")
       }
     }
   }

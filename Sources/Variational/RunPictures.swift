@@ -185,8 +185,7 @@ public struct RunPictures {
     return ImageGrid(
       rows: rows, columns: columns, imageHeight: shape.height, imageWidth: shape.width,
       channels: shape.channels, gap: gap,
-      scale: max(1, min(4, 64 / max(shape.height, shape.width))),
-      rowsPerBand: rowsPerBand)
+      scale: max(1, min(4, 64 / max(shape.height, shape.width))), rowsPerBand: rowsPerBand)
   }
 
   private func cropped(_ images: Matrix<Float>, _ index: Int) -> [Float] {

@@ -45,7 +45,7 @@ extension CommandTests.DescriptionTests {
     Edit("\"outputs\": 8", "\"outputs\": 0", "encoder.1", "between 1 and"),
     Edit("\"outputs\": 8", "\"outputs\": 1000000000", "encoder.1", "1000000000", "between 1 and"),
     Edit("\"outputs\": 8", "\"outputs\": 9223372036854775807", "encoder.1", "between 1 and"),
-    Edit("\"outputs\": 8", "\"outputs\": 16777216", "encoder.1", "144 × 16777216", "weights"),
+    Edit("\"outputs\": 8", "\"outputs\": 16777216", "encoder.1", "weights", "2³¹"),
     Edit("\"outputs\": 8", "\"outputs\": 1e400", "config.json"),
     Edit("\"dimensions\": 2", "\"dimensions\": 70000", "latent", "70000", "between 1 and 65536"),
     Edit(

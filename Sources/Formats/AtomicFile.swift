@@ -31,6 +31,12 @@ public enum AtomicFile {
     }
   }
 
+  /// Checks that a file could be written, so that hours of work do not end at a misspelt folder.
+  ///
+  /// - Throws: ``FormatError`` if the folder is missing or closed to writing, or if the path is a
+  ///   folder or a file closed to writing.
+  public static func check(_ path: String) throws(FormatError) { _ = try Target(path) }
+
   /// Writes what `body` appends to the sink.
   ///
   /// - Parameters:

@@ -12,13 +12,17 @@ struct ConvolutionSizes {
     _ spec: ConvolutionSpec, input: Shape, isTransposed: Bool, place: String
   ) throws(SpecError) {
     func pair(_ name: String, _ values: [Int], least: Int) throws(SpecError) {
-      guard values.count == 2, values.allSatisfy({ $0 >= least && $0 <= 1 << 20 }) else {
+      guard values.count == 2, values.allSatisfy({ $0 >= least && $0 <= NetworkLimits.reach })
+      else {
         throw SpecError(
-          place, "\(name) \(values) should be two numbers of at least \(least): [height, width]")
+          place,
+          "\(name) \(values) should be two numbers [height, width] between \(least) and "
+            + "\(NetworkLimits.reach)")
       }
     }
-    guard spec.filters >= 1 && spec.filters <= 1 << 20 else {
-      throw SpecError(place, "filters \(spec.filters) should be at least 1")
+    guard spec.filters >= 1 && spec.filters <= NetworkLimits.extent else {
+      throw SpecError(
+        place, "filters \(spec.filters) should lie between 1 and \(NetworkLimits.extent)")
     }
     try pair("kernel", spec.kernel, least: 1)
     try pair("stride", spec.stride, least: 1)
@@ -31,8 +35,9 @@ struct ConvolutionSizes {
     var sides = [0, 0, 0, 0]
     if case .explicit(let t, let b, let l, let r) = spec.padding {
       sides = [t, b, l, r]
-      guard sides.allSatisfy({ $0 >= 0 && $0 <= 1 << 20 }) else {
-        throw SpecError(place, "padding \(sides) should not be negative")
+      guard sides.allSatisfy({ $0 >= 0 && $0 <= NetworkLimits.reach }) else {
+        throw SpecError(
+          place, "padding \(sides) should lie between 0 and \(NetworkLimits.reach) on each side")
       }
     }
     func axis(_ index: Int, _ size: Int, _ name: String) throws(SpecError) -> (Int, Int) {
@@ -62,6 +67,11 @@ struct ConvolutionSizes {
           place,
           "the kernel's \(name) of \(reach) does not fit an input \(name) of \(size); "
             + "the output would be empty")
+      }
+      // The second product is the length of a table that the layer keeps.
+      guard result <= NetworkLimits.extent, max(size, result) * kernel <= 1 << 26 else {
+        throw SpecError(
+          place, "a kernel's \(name) of \(kernel) from \(size) to \(result) pixels is too large")
       }
       return (result, first)
     }

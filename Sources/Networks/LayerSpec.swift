@@ -11,6 +11,19 @@ public enum Padding: Sendable, Hashable {
   case explicit(top: Int, bottom: Int, left: Int, right: Int)
 }
 
+/// The largest networks that are compiled; beyond them sizes would leave the integers of BLAS.
+enum NetworkLimits {
+  static let layers = 4096
+  /// Rows, columns or channels of an example.
+  static let extent = 1 << 20
+  /// Outputs of a dense layer.
+  static let outputs = 1 << 24
+  /// Kernel sizes, strides, dilations, and paddings of a convolution.
+  static let reach = 1 << 12
+  /// Values of one example between two layers.
+  static let values = 1 << 28
+}
+
 /// The sizes of a convolution's kernel.
 public struct ConvolutionSpec: Sendable, Hashable {
   /// Output channels.

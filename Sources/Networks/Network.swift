@@ -28,6 +28,9 @@ package struct Network: Sendable {
     _ specs: [LayerSpec], input: Shape, name: String, initialiser: Initialiser, lane: Int,
     layout: inout ParameterLayout
   ) throws(SpecError) {
+    guard specs.count <= NetworkLimits.layers else {
+      throw SpecError(name, "\(specs.count) layers are more than \(NetworkLimits.layers)")
+    }
     inputShape = input
     var shape = input
     var layers: [any Layer] = []
@@ -129,8 +132,8 @@ private struct LayerBuilder {
       shape = Shape(features: image.count)
       return reorder(from: image, to: shape, image: image, toVector: true)
     case .reshape(let height, let width, let channels):
-      guard height > 0, width > 0, channels > 0, height <= 1 << 20, width <= 1 << 20,
-        channels <= 1 << 20, height * width * channels == shape.count
+      guard [height, width, channels].allSatisfy({ $0 > 0 && $0 <= NetworkLimits.extent }),
+        height * width * channels == shape.count
       else {
         throw SpecError(
           place, "\(shape.count) values cannot be reshaped to \(height)×\(width)×\(channels)")
@@ -147,8 +150,9 @@ private struct LayerBuilder {
   }
 
   private func checkDense(_ outputs: Int) throws(SpecError) {
-    guard outputs >= 1 && outputs <= 1 << 24 else {
-      throw SpecError(place, "outputs \(outputs) should be at least 1")
+    guard outputs >= 1 && outputs <= NetworkLimits.outputs else {
+      throw SpecError(
+        place, "outputs \(outputs) should lie between 1 and \(NetworkLimits.outputs)")
     }
     guard shape.isFlat else {
       throw SpecError(
@@ -168,6 +172,10 @@ private struct LayerBuilder {
     let input = shape
     let sizes = try ConvolutionSizes(
       spec, input: input, isTransposed: isTransposed, place: place)
+    guard sizes.output.count <= NetworkLimits.values else {
+      throw SpecError(
+        place, "an output of \(sizes.output) is larger than \(NetworkLimits.values) values")
+    }
     shape = sizes.output
     let own = spec.initialiser ?? initialiser
     if spec.stride == [1, 1] && spec.filters <= ShiftedConvolution.mostChannels

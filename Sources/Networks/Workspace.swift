@@ -47,6 +47,23 @@ package final class Workspace: Sendable {
     scratch = scratchPlan.map(view)
   }
 
+  /// Floats that a workspace would hold; see `init`. A number that `Int` may not.
+  package static func floats(
+    _ network: Network, capacity: Double, isTraining: Bool, workers: Int
+  ) -> Double {
+    var perExample = 0.0
+    var once = 0.0
+    for layer in network.layers {
+      perExample += Double(layer.outputShape.count + layer.savedPerExample)
+      once += Double(layer.savedPerBatch)
+    }
+    if isTraining {
+      perExample += 2 * Double(network.layers.map(\.outputShape.count).max() ?? 0)
+    }
+    let scratch = network.layers.map { $0.scratchPerWorker(workers: workers) }.max() ?? 0
+    return capacity * perExample + once + Double(workers) * Double(scratch)
+  }
+
   /// Floats that the workspace holds.
   package var count: Int { arena.count }
 

@@ -82,19 +82,16 @@ public enum DataSource: Sendable, Hashable {
         "holds the arrays \(arrays.map(\.name)); the data should be called \"data\", \"images\" "
           + "or \"x\", or be the only one")
     }
-    return try DataSet(
-      idx: data, path: path, labels: try labels.map { try classes($0, path: path) })
+    return try DataSet(idx: data, path: path, labels: try labels.map { try classes($0, path) })
   }
 
-  private static func classes(_ array: NumericArray, path: String) throws(DataError) -> [Int] {
-    var classes: [Int] = []
-    for (index, value) in array.floats().enumerated() {
-      guard let label = Int32(exactly: value.rounded()) else {
-        throw DataError(path, "the label of example \(index) is \(value), which is no class")
-      }
-      classes.append(Int(label))
+  private static func classes(_ array: NumericArray, _ path: String) throws(DataError) -> [Int] {
+    let values = array.floats()
+    if let bad = values.firstIndex(where: { !($0 >= 0 && $0 < 65_536 && $0 == $0.rounded()) }) {
+      throw DataError(
+        path, "label \(bad) is \(values[bad]); labels should be whole numbers from 0 to 65535")
     }
-    return classes
+    return values.map { Int($0) }
   }
 
   private static func readFolder(_ path: String) throws -> DataSet {

@@ -32,7 +32,9 @@ public struct DataSpec: Sendable, Hashable {
       channels <= 1 << 20
     else {
       throw SpecError(
-        "data", "height \(height), width \(width) and channels \(channels) should be at least 1")
+        "data",
+        "height \(height) and width \(width) should lie between 1 and \(1 << 16), "
+          + "channels \(channels) between 1 and \(1 << 20)")
     }
     guard padding >= 0 && padding <= 4096 else {
       throw SpecError("data", "padding \(padding) should lie between 0 and 4096")

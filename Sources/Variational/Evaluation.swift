@@ -28,6 +28,12 @@ public struct Evaluation: Sendable, Hashable, Codable {
   /// Samples an example that the estimate used.
   public var importanceSamples: Int?
 
+  /// Whether every mean is a number; weights of absurd size give none.
+  public var isFinite: Bool {
+    [loss, reconstruction, kl, elbo, logLikelihood ?? 0, effectiveSampleSize ?? 0]
+      .allSatisfy(\.isFinite)
+  }
+
   enum CodingKeys: String, CodingKey {
     case examples, loss, reconstruction, kl, elbo, saturations
     case logLikelihood = "log_likelihood"

@@ -17,6 +17,16 @@ struct TrainingProgress: Sendable, Hashable, Codable {
   var plateauEpochs = 0
   var reductions = 0
   var isFinished = false
+
+  /// Whether a run of this trainer can have come here; what a damaged file says must not reach a sum.
+  func fits(_ trainer: Trainer) -> Bool {
+    let (batches, size) = (trainer.stepsPerEpoch, trainer.settings.batchSize)
+    let counts = [epochsSinceBest, plateauEpochs, reductions, sums.saturations]
+    return (0...1_000_000).contains(epoch) && (0..<batches).contains(nextBatch)
+      && completedSteps == epoch * batches + nextBatch && sums.steps == nextBatch
+      && sums.examples == nextBatch * size && counts.allSatisfy { (0...1 << 48).contains($0) }
+      && (bestEpoch.map { (1...max(epoch, 1)).contains($0) } ?? true)
+  }
 }
 
 /// How `fit` ended.
@@ -82,6 +92,17 @@ public final class Fit {
     if progress.epoch < trainer.settings.epochs { progress.isFinished = false }
   }
 
+  /// The number of whole epochs that have been run.
+  public var completedEpochs: Int { progress.epoch }
+
+  /// Writes the untrained model, so that from the first step on the folder holds one that can be read
+  /// and gone on with; nothing if the run has begun already.
+  ///
+  /// - Throws: `FormatError` when a file cannot be written.
+  public func start() throws {
+    if progress == TrainingProgress() { try save() }
+  }
+
   /// The best epoch by the validation bound (from 1), if one was selected.
   public var bestEpoch: Int? { progress.bestEpoch }
 
@@ -90,8 +111,8 @@ public final class Fit {
   /// - Parameters:
   ///   - shouldStop: asked after every step; true saves and returns
   ///   - report: told of every step and epoch
-  /// - Throws: `TrainingError` for numbers that are not finite (the folder then holds the last good
-  ///   weights), `FormatError` when a file cannot be written.
+  /// - Throws: `TrainingError` for numbers that are not finite (the folder then holds what was saved
+  ///   last), `FormatError` when a file cannot be written.
   public func run(
     shouldStop: () -> Bool = { false }, report: (FitEvent) -> Void = { _ in }
   ) throws -> FitOutcome {
@@ -111,14 +132,7 @@ public final class Fit {
     let batches = trainer.stepsPerEpoch
     for batch in trainer.batches(epoch: progress.epoch, startingAt: progress.nextBatch) {
       let start = DispatchTime.now().uptimeNanoseconds
-      let step: StepReport
-      do {
-        step = try trainer.step(batch)
-      } catch {
-        // The weights are the last good ones: keep them.
-        try save()
-        throw error
-      }
+      let step = try trainer.step(batch)
       progress.sums.add(step, seconds: seconds(since: start))
       progress.nextBatch = batch.index + 1
       progress.completedSteps = trainer.completedSteps
@@ -142,8 +156,7 @@ public final class Fit {
 
   private func finishEpoch(report: (FitEvent) -> Void) throws {
     let evaluation = try validation.map { try trainer.model.evaluate($0) }
-    if let evaluation, !evaluation.loss.isFinite || !evaluation.elbo.isFinite {
-      // What is in the folder stays: the last epoch whose weights were good.
+    if evaluation?.isFinite == false {
       throw TrainingError.notFinite(what: "validation loss", step: trainer.completedSteps)
     }
     var isBest = false
@@ -183,6 +196,9 @@ public final class Fit {
   // The state first: it holds the weights too, so a run that dies between two files loses nothing.
   private func save(weights: Bool? = nil) throws {
     guard let folder else { return }
+    guard trainer.model.hasFiniteWeights else {
+      throw TrainingError.notFinite(what: "model", step: trainer.completedSteps)
+    }
     try folder.saveState(of: trainer, progress: progress)
     if weights ?? (progress.bestEpoch == nil) { try folder.saveWeights(of: trainer.model) }
     try folder.writeMetrics(records)

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Kernels
 import Networks
 
 /// A folder of PNG images of one size, in the order of their names.
@@ -32,6 +33,13 @@ enum ImageFolder {
         }
       } else {
         first = (name, image)
+        let bytes = Double(files.count) * Double(image.pixels.count)
+        guard Memory.holds(floats: bytes / 4) else {
+          throw DataError(
+            path,
+            "\(files.count) images like \(name) take \(Memory.text(floats: bytes / 4)) of "
+              + "memory, more than is free")
+        }
         pixels.reserveCapacity(files.count * image.pixels.count)
       }
       pixels += image.pixels

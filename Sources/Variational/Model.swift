@@ -71,6 +71,19 @@ public final class Model {
     }
     likelihood = Likelihood(
       spec.likelihood, dimensions: spec.data.padded.count, layout: &layout)
+    // Parameters and gradients, what initialising the largest tensor takes, and the first pass.
+    let floats =
+      2 * Double(layout.trainedCount) + Double(layout.statisticsCount)
+      + 4 * Double(layout.tensors.map(\.slot.count).max() ?? 0)
+      + InferenceWorkspace.floats(
+        spec, encoder: encoder, decoder: decoder,
+        workers: threads ?? WorkerPool.processors)
+    guard Memory.holds(floats: floats) else {
+      throw SpecError(
+        "model",
+        "its \(layout.parameterCount) parameters and its buffers take \(Memory.text(floats: floats))"
+          + " of memory, more than is free; make its layers smaller")
+    }
     self.spec = spec
     self.layout = layout
     compute = Compute(threads: threads ?? WorkerPool.processors, backend: backend)
@@ -121,10 +134,24 @@ final class InferenceWorkspace {
   let terms: TermBuffer
   let divergences: TermBuffer
 
+  // Small networks want more rows in a GEMM than large ones.
+  private static func capacity(_ spec: ModelSpec) -> Int {
+    max(32, min(512, (1 << 18) / spec.data.padded.count))
+  }
+
+  /// Floats that the buffers would take.
+  static func floats(
+    _ spec: ModelSpec, encoder: Network, decoder: Network, workers: Int
+  ) -> Double {
+    let rows = Double(capacity(spec))
+    return [encoder, decoder].reduce(rows * Double(spec.data.padded.count + 3 * spec.latents)) {
+      $0 + Workspace.floats($1, capacity: rows, isTraining: false, workers: workers)
+    }
+  }
+
   init(_ model: Model) {
-    // Small networks want more rows in a GEMM than large ones.
     let size = model.spec.data.padded.count
-    capacity = max(32, min(512, (1 << 18) / size))
+    capacity = InferenceWorkspace.capacity(model.spec)
     encoder = Workspace(
       model.encoder, capacity: capacity, isTraining: false, compute: model.compute)
     decoder = Workspace(

@@ -18,16 +18,19 @@ extension ModelSpec {
   /// - Throws: `FormatError` that names the file, the place in it and the reason.
   public static func read(_ path: String) throws(FormatError) -> ModelSpec {
     let bytes = try FileBytes.read(path)
+    if bytes.isEmpty {
+      throw FormatError(file: path, reason: "is empty; it should hold a model as JSON")
+    }
     do {
       return try JSONDecoder().decode(ModelSpec.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw FormatError(file: path, reason: sentence(error))
+      throw FormatError(file: path, reason: sentence(error, bytes))
     } catch {
       throw FormatError(file: path, reason: "\(error)")
     }
   }
 
-  private static func sentence(_ error: DecodingError) -> String {
+  private static func sentence(_ error: DecodingError, _ bytes: [UInt8]) -> String {
     func place(_ path: [any CodingKey]) -> String {
       let text = path.map { $0.intValue.map(String.init) ?? $0.stringValue }
         .joined(separator: ".")
@@ -41,10 +44,10 @@ extension ModelSpec {
     case .valueNotFound(let type, let context):
       return "\(place(context.codingPath))should be \(describe(type)), not null"
     case .dataCorrupted(let context):
-      let detail =
-        context.codingPath.isEmpty && context.debugDescription.contains("not valid JSON")
-        ? "this is not valid JSON" : context.debugDescription
-      return place(context.codingPath) + detail
+      if context.codingPath.isEmpty && context.debugDescription.contains("not valid JSON") {
+        return UnfitJSON.sentence(bytes)
+      }
+      return place(context.codingPath) + context.debugDescription
     @unknown default: return "\(error)"
     }
   }

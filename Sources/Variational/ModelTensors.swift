@@ -51,6 +51,13 @@ extension Model {
         throw FormatError(
           file: path, reason: "element \(bad) of the tensor \(name) is \(floats[bad])")
       }
+      if name.hasSuffix(".running_var"), let bad = floats.firstIndex(where: { $0 < 0 }) {
+        throw FormatError(
+          file: path,
+          reason:
+            "element \(bad) of the tensor \(name) is \(floats[bad]), but no variance is negative"
+        )
+      }
       values.append(tensor.memoryOrder(floats))
     }
     if prefix.isEmpty && !allowsOthers {
@@ -66,6 +73,13 @@ extension Model {
       let target = isTrained ? arena ?? parameters.vector : statistics.vector
       tensor.slot.vector(in: target).assign(values[index])
     }
+  }
+
+  /// Whether every weight is a number; what is not must not reach a file.
+  ///
+  /// - Complexity: O(parameters).
+  var hasFiniteWeights: Bool {
+    parameters.vector.isFinite && statistics.vector.isFinite
   }
 
   /// The bits of all weights as one number, for comparing runs.

@@ -30,36 +30,49 @@ public struct RunFolder: Sendable, Hashable {
 
   /// Makes the folder unless it is there; its parent must exist.
   ///
+  /// - Returns: whether it was made.
   /// - Throws: `FormatError` naming the folder.
-  public func create() throws(FormatError) {
+  @discardableResult
+  public func create() throws(FormatError) -> Bool {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
-      if isDirectory.boolValue { return }
+      if isDirectory.boolValue { return false }
       throw FormatError(file: path, reason: "is a file; the output should be a folder")
     }
-    let parent = (path as NSString).deletingLastPathComponent
+    // Foundation's deletingLastPathComponent traps on a path of one character (Swift 6.3 on Linux).
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     if !parent.isEmpty && !FileManager.default.fileExists(atPath: parent) {
       throw FormatError(
         file: path, reason: "its parent folder \(parent) does not exist; create it first")
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: false)
-    } catch {
-      throw FormatError(file: path, reason: "cannot be created: \(error.localizedDescription)")
+    guard mkdir(path, 0o777) == 0 else {
+      throw FormatError(
+        file: path, reason: "cannot be created: \(String(cString: strerror(errno)))")
     }
+    return true
   }
 
-  /// Removes what an earlier run left, before a new one writes its own.
-  public func removeTrainingFiles() throws(FormatError) {
-    for name in ["model.safetensors", "training_state.safetensors", "metrics.jsonl"]
-    where FileManager.default.fileExists(atPath: file(name)) {
-      do { try FileManager.default.removeItem(atPath: file(name)) } catch {
+  /// Removes files of the model; those that are not there are no error.
+  public func remove(_ names: [String]) throws(FormatError) {
+    for name in names where FileManager.default.fileExists(atPath: file(name)) {
+      guard unlink(file(name)) == 0 else {
         throw FormatError(
-          file: file(name), reason: "cannot be replaced: \(error.localizedDescription)")
+          file: file(name), reason: "cannot be removed: \(String(cString: strerror(errno)))")
       }
     }
   }
+
+  /// Takes back `create`, with the files that a failed start may have left.
+  public func discard() {
+    try? remove(RunFolder.modelFiles)
+    // Fails, as it should, where something else is in the folder.
+    rmdir(path)
+  }
+
+  /// The files of a model besides its pictures.
+  static let modelFiles = [
+    "config.json", "model.safetensors", "training_state.safetensors", "metrics.jsonl",
+  ]
 
   // MARK: config.json
 
@@ -72,9 +85,16 @@ public struct RunFolder: Sendable, Hashable {
   ///
   /// - Throws: `FormatError` naming the file, the place and the reason.
   public func loadSpec() throws(FormatError) -> ModelSpec {
-    if !hasModel {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw FormatError(
-        file: path, reason: "holds no model: there is no config.json in it")
+        file: path, reason: "there is no such folder; give the folder of a trained model")
+    }
+    guard isDirectory.boolValue else {
+      throw FormatError(file: path, reason: "is a file; give the folder of a trained model")
+    }
+    guard hasModel else {
+      throw FormatError(file: path, reason: "holds no model: there is no config.json in it")
     }
     return try ModelSpec.read(file("config.json"))
   }
@@ -145,6 +165,10 @@ public struct RunFolder: Sendable, Hashable {
     guard let text = tensors.metadata["progress"],
       let progress = try? JSONDecoder().decode(TrainingProgress.self, from: Data(text.utf8))
     else { throw FormatError(file: path, reason: "its metadata holds no progress record") }
+    guard progress.fits(trainer) else {
+      throw FormatError(
+        file: path, reason: "its progress record contradicts itself or the training data")
+    }
     let model = trainer.model
     try model.assign(tensors, file: path, prefix: "weights.", allowsOthers: true)
     try model.assign(
@@ -170,6 +194,10 @@ public struct RunFolder: Sendable, Hashable {
     for (index, line) in bytes.split(separator: 0x0A).enumerated() {
       guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line)) else {
         throw FormatError(file: path, reason: "line \(index + 1) is not an epoch's record")
+      }
+      guard record.epoch == index + 1 else {
+        throw FormatError(
+          file: path, reason: "line \(index + 1) is the record of epoch \(record.epoch)")
       }
       records.append(record)
     }

@@ -22,6 +22,11 @@ public struct RunPictures {
     !spec.data.stored.isFlat && [1, 3].contains(spec.data.channels)
   }
 
+  /// Every file that `write` may write.
+  public static let fileNames = [
+    "reconstructions.png", "samples.png", "latent-map.png", "latent-scatter.svg", "loss-curve.svg",
+  ]
+
   /// Writes every picture that fits the model and the data.
   ///
   /// - Parameters:

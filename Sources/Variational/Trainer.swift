@@ -79,9 +79,18 @@ public final class Trainer {
     self.model = model
     self.data = data
     self.settings = settings
+    let batch = min(settings.batchSize, data.count)
+    let floats =
+      2 * Double(model.layout.trainedCount)
+      + TrainingStep.floats(model, capacity: batch, samples: settings.samples)
+    guard Memory.holds(floats: floats), batch * settings.samples <= Int(Int32.max) else {
+      throw SpecError(
+        "training.batch_size",
+        "batches of \(batch) examples with \(settings.samples) samples of z take "
+          + "\(Memory.text(floats: floats)) of memory, more than is free; make them smaller")
+    }
     state = OptimiserState(count: model.layout.trainedCount)
-    training = TrainingStep(
-      model, capacity: min(settings.batchSize, data.count), samples: settings.samples)
+    training = TrainingStep(model, capacity: batch, samples: settings.samples)
     statisticsBefore = Arena(count: model.layout.statisticsCount)
   }
 
@@ -120,6 +129,8 @@ public final class Trainer {
       of: data, batch.indices, noise: noise, beta: beta, seed: settings.seed, step: completedSteps)
     guard outcome.value.loss.isFinite && outcome.gradientNorm.isFinite else {
       model.statistics.vector.copy(from: statisticsBefore.vector)
+      // A huge learning rate can carry the weights themselves away, one step before anybody notices.
+      if !model.hasFiniteWeights { throw .notFinite(what: "model", step: completedSteps) }
       throw .notFinite(
         what: outcome.value.loss.isFinite ? "gradient" : "loss", step: completedSteps + 1)
     }

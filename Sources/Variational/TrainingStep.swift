@@ -27,8 +27,8 @@ public struct StepReport: Sendable, Hashable {
 
 /// Why training stopped.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The loss or the gradient is no longer a number; the weights are those before this step. Or, after
-  /// an epoch, the validation loss; what was saved last is what was good.
+  /// The loss, the gradient, the validation loss or the model's weights are no longer numbers. After a
+  /// loss or a gradient the weights are those before this step.
   case notFinite(what: String, step: Int)
 
   /// One sentence.
@@ -36,8 +36,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .notFinite(let what, let step):
       """
-      the \(what) is not a finite number at step \(step); training stopped, and the last good weights \
-      are kept. A smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
+      training diverged: the \(what == "model" ? "model's weights are" : "\(what) is") not finite at \
+      step \(step); the last good weights are kept. A smaller learning rate, gradient clipping or data \
+      nearer to [0, 1] usually helps
       """
     }
   }
@@ -63,6 +64,18 @@ final class TrainingStep {
   private let likelihoodWeights: TermBuffer  // [B·K]
   private let divergenceWeights: TermBuffer  // [B]
   private let norms: TermBuffer  // one a worker
+
+  /// Floats that the buffers would take; a number that `Int` may not hold.
+  static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
+    let (examples, rows) = (Double(capacity), Double(capacity) * Double(samples))
+    let (size, latents) = (Double(model.spec.data.padded.count), Double(model.spec.latents))
+    let workers = model.compute.workers
+    let buffers =
+      examples * (size + latents + Double(model.spec.headWidth) + 4) + rows * (3 * latents + 4)
+    return buffers
+      + Workspace.floats(model.encoder, capacity: examples, isTraining: true, workers: workers)
+      + Workspace.floats(model.decoder, capacity: rows, isTraining: true, workers: workers)
+  }
 
   init(_ model: Model, capacity: Int, samples: Int) {
     self.model = model

@@ -1,26 +1,62 @@
 import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Numbers go to standard output, everything else to standard error.
 enum Console {
   /// A line of progress or a warning.
-  static func error(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
-  }
+  static func error(_ line: String) { errorText(line + "\n") }
 
   /// Text without a line's end, for a progress bar.
-  static func errorText(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+  ///
+  /// Where standard error is closed or full there is nobody to tell, and the work goes on.
+  static func errorText(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+  /// A line of the result.
+  ///
+  /// - Throws: `OutputError`: a result that gets lost is not a success.
+  static func output(_ line: String) throws(OutputError) {
+    let code = write(line + "\n", to: STDOUT_FILENO)
+    if code != 0 {
+      throw OutputError(
+        "standard output cannot be written: \(String(cString: strerror(code)))", status: 1)
+    }
   }
 
   /// One JSON object on standard output.
-  static func printJSON(_ value: some Encodable) throws {
+  static func outputJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try output(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// A line of a table: a name and its value.
+  static func outputRow(_ name: String, _ value: String) throws(OutputError) {
+    try output(name.padding(toLength: 24, withPad: " ", startingAt: 0) + value)
   }
 
   /// A number with a fixed number of decimals, without locale.
   static func number(_ value: Double, decimals: Int = 2) -> String {
     String(format: "%.\(decimals)f", value)
+  }
+
+  // Returns 0, or the system's error code.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
   }
 }

@@ -20,22 +20,25 @@ struct DecodeCommand: ParsableCommand {
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png]) }
 
   mutating func run() throws {
+    try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    if result.kind == .png { try result.requireImages() }
     let array = try NPY.read(latents)
     let width = model.spec.latents
     guard array.shape.count == 2, array.shape[1] == width, array.shape[0] > 0 else {
       throw FormatError(
         file: latents,
-        reason: "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
+        reason:
+          "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
     }
     let values = array.floats()
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
       throw FormatError(
         file: latents, reason: "row \(bad / width), column \(bad % width) is \(values[bad])")
     }
+    if result.kind == .png { try result.requireImages(array.shape[0]) }
+    try result.requireMemory(array.shape[0])
     try result.write(model.decode(Matrix(rows: array.shape[0], columns: width, values)))
     Console.error("\(array.shape[0]) decoded examples in \(output)")
   }

@@ -6,35 +6,31 @@ import Variational
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Writes the posterior of every example.",
-    discussion: "An .npy file gets the means [N, L]; an .npz file gets mean and log_variance.")
+    abstract: "Writes every example's posterior over the latents.",
+    discussion:
+      "An .npy file gets the means [N, L]; an .npz file gets the arrays mean and log_variance.")
 
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "The part of a published data set: train or test.")
-  var split: String = "test"
+  @OptionGroup var part: PartOptions
 
   @Option(name: .shortAndLong, help: "The file to write: .npy or .npz.")
   var output: String
 
-  func validate() throws {
-    _ = try OutputKind.of(output, allowed: [.npy, .npz])
-    if DataSet.Part(rawValue: split) == nil {
-      throw ValidationError("--split \(split) should be train or test.")
-    }
-  }
+  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .npz]) }
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: [.npy, .npz])
+    try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    let data = try self.data.source.load(DataSet.Part(rawValue: split) ?? .test)
+    let data = try self.data.source.load(part.part)
     let encodings = try model.encode(data)
     let means = NPYArray(
       encodings.means.elements, shape: [encodings.means.rows, encodings.means.columns])
     if kind == .npy {
-      try NPY.write(means, to: output)
+      try writing { try NPY.write(means, to: output) }
     } else {
       var entries = [(name: "mean", array: means)]
       if let logVariances = encodings.logVariances {
@@ -45,7 +41,7 @@ struct EncodeCommand: ParsableCommand {
               logVariances.elements, shape: [logVariances.rows, logVariances.columns])
           ))
       }
-      try NPZ.write(entries, to: output)
+      try writing { try NPZ.write(entries, to: output) }
     }
     Console.error("\(data.count) encodings of \(model.spec.latents) latents in \(output)")
   }

@@ -10,26 +10,23 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "The part of a published data set: train or test.")
-  var split: String = "test"
+  @OptionGroup var part: PartOptions
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Samples an example for the log-likelihood; 0 for none.")
+    help: "Draws of the latents for each example's log-likelihood; 0 leaves it out.")
   var importanceSamples = 0
 
-  @Option(name: .long, parsing: .unconditional, help: "What the noise is derived from.")
+  @Option(name: .long, parsing: .unconditional, help: "The same seed draws the same latents.")
   var seed: UInt64 = 1
 
   @Flag(name: .long, help: "Prints one JSON object.")
   var json = false
 
   func validate() throws {
-    if DataSet.Part(rawValue: split) == nil {
-      throw ValidationError("--split \(split) should be train or test.")
-    }
-    if importanceSamples < 0 {
-      throw ValidationError("--importance-samples \(importanceSamples) should not be negative.")
+    if importanceSamples < 0 || importanceSamples > 1_000_000 {
+      throw ValidationError(
+        "--importance-samples \(importanceSamples) should lie between 0 and 1000000.")
     }
   }
 
@@ -40,9 +37,9 @@ struct EvaluateCommand: ParsableCommand {
         self.model.model,
         "a plain autoencoder has no posterior to sample from; leave --importance-samples out")
     }
-    let data = try self.data.source.load(DataSet.Part(rawValue: split) ?? .test)
+    let data = try self.data.source.load(part.part)
     let result = try model.evaluate(data, importanceSamples: importanceSamples, seed: seed)
-    if json { try Console.printJSON(result) } else { EvaluationTable(result, of: data).print() }
+    try EvaluationTable(result, of: data).print(asJSON: json)
   }
 }
 
@@ -56,7 +53,20 @@ struct EvaluationTable {
     self.data = data
   }
 
-  func print() {
+  /// Prints the numbers.
+  ///
+  /// - Throws: `DataError` when one of them is none: weights or data of absurd size.
+  func print(asJSON: Bool) throws {
+    guard result.isFinite else {
+      throw DataError(
+        data.name,
+        "the model's loss on it is not a finite number, so its weights are of no use; "
+          + "train it again with a smaller learning rate")
+    }
+    if asJSON { try Console.outputJSON(result) } else { try printTable() }
+  }
+
+  private func printTable() throws {
     var rows: [(String, String)] = [
       ("data", data.name), ("examples", "\(result.examples)"),
       ("loss", Console.number(result.loss, decimals: 3)),
@@ -78,8 +88,6 @@ struct EvaluationTable {
     if result.saturations > 0 {
       rows.append(("saturated log-variances", "\(result.saturations)"))
     }
-    for (name, value) in rows {
-      Swift.print(name.padding(toLength: 24, withPad: " ", startingAt: 0) + value)
-    }
+    for (name, value) in rows { try Console.outputRow(name, value) }
   }
 }

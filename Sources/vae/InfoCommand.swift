@@ -22,22 +22,17 @@ struct InfoCommand: ParsableCommand {
       ModelSummary(try RunFolder(path).loadModel(threads: threads.threads))
     }
     if json {
-      try Console.printJSON(Report(machine: machine, model: summary))
+      try Console.outputJSON(Report(machine: machine, model: summary))
       return
     }
-    for (name, value) in machine.rows + (summary?.rows ?? []) { row(name, value) }
-    if let summary {
-      print("")
-      for line in summary.layers { print(line) }
+    for (name, value) in machine.rows + (summary?.rows ?? []) {
+      try Console.outputRow(name, value)
     }
+    for line in summary.map({ [""] + $0.layers }) ?? [] { try Console.output(line) }
   }
 
   private struct Report: Encodable {
     let machine: MachineSummary
     let model: ModelSummary?
-  }
-
-  private func row(_ name: String, _ value: String) {
-    print(name.padding(toLength: 24, withPad: " ", startingAt: 0) + value)
   }
 }

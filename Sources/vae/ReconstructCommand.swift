@@ -13,8 +13,7 @@ struct ReconstructCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "The part of a published data set: train or test.")
-  var split: String = "test"
+  @OptionGroup var part: PartOptions
 
   @Option(
     name: .long, parsing: .unconditional,
@@ -26,27 +25,26 @@ struct ReconstructCommand: ParsableCommand {
 
   func validate() throws {
     _ = try OutputKind.of(output, allowed: [.npy, .png])
-    if DataSet.Part(rawValue: split) == nil {
-      throw ValidationError("--split \(split) should be train or test.")
-    }
     if let count, count < 1 {
       throw ValidationError("--count \(count) should be a positive number.")
     }
   }
 
   mutating func run() throws {
+    try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    var data = try self.data.source.load(DataSet.Part(rawValue: split) ?? .test)
+    var data = try self.data.source.load(part.part)
+    if let count = count ?? (result.kind == .png ? 40 : nil) { data = data.prefix(count) }
     if result.kind == .png {
-      try result.requireImages()
-      try RunPictures.write(
-        try RunPictures(model).reconstructions(of: data, count: count ?? 40), to: output)
-      return
+      try result.requireImages(2 * data.count)
+      let grid = try RunPictures(model).reconstructions(of: data, count: data.count)
+      try writing { try RunPictures.write(grid, to: output) }
+    } else {
+      try result.requireMemory(data.count)
+      try result.write(try model.reconstruct(data))
     }
-    if let count { data = data.prefix(count) }
-    try result.write(try model.reconstruct(data))
     Console.error("\(data.count) reconstructions in \(output)")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Variational
 
 /// `vae sample`
@@ -26,10 +27,12 @@ struct SampleCommand: ParsableCommand {
   }
 
   mutating func run() throws {
+    try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    if result.kind == .png { try result.requireImages() }
+    if result.kind == .png { try result.requireImages(count) }
+    try result.requireMemory(count)
     if !model.isVariational {
       Console.error(
         "Warning: a plain autoencoder has no prior; these are decoded standard normal numbers.")

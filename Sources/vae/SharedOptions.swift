@@ -10,17 +10,43 @@ struct DataOptions: ParsableArguments {
     name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG images.")
   var data: String
 
-  @Option(name: .long, help: "The folder of Fashion-MNIST's four IDX files.")
+  @Option(
+    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
   var dataDirectory: String?
 
   var source: DataSource { DataSource(data, directory: dataDirectory) }
+
+  func validate() throws {
+    if data.isEmpty {
+      throw ValidationError("--data is empty; it should name a data set, a file or a folder.")
+    }
+    if dataDirectory != nil && !source.hasParts {
+      throw ValidationError("--data-directory goes with --data fashion-mnist, not with a file.")
+    }
+  }
+}
+
+/// `--split`
+struct PartOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: "Which part of fashion-mnist: train or test. A file or folder has one part only.")
+  var split: String = DataSet.Part.test.rawValue
+
+  var part: DataSet.Part { DataSet.Part(rawValue: split) ?? .test }
+
+  func validate() throws {
+    if DataSet.Part(rawValue: split) == nil {
+      throw ValidationError("--split \(split) should be train or test.")
+    }
+  }
 }
 
 /// `--threads`
 struct ThreadOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Threads that share the work; one for each processor unless given.")
+    help: "Threads that share the work, up to 256; one for each processor unless given.")
   var threads: Int?
 
   func validate() throws {
@@ -35,6 +61,10 @@ struct ModelArgument: ParsableArguments {
   @Argument(help: "The folder of a trained model.")
   var model: String
 
+  func validate() throws {
+    if model.isEmpty { throw ValidationError("The model's folder is an empty name.") }
+  }
+
   func load(threads: Int?) throws -> Model {
     try RunFolder(model).loadModel(threads: threads)
   }
@@ -46,7 +76,8 @@ enum OutputKind: String {
 
   /// The kind of a path; a usage error names what is possible.
   static func of(_ path: String, allowed: [OutputKind]) throws -> OutputKind {
-    let ending = (path as NSString).pathExtension.lowercased()
+    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+    let ending = name.lastIndex(of: ".").map { name[$0...].dropFirst().lowercased() } ?? ""
     guard let kind = OutputKind(rawValue: ending), allowed.contains(kind) else {
       let list = allowed.map { ".\($0.rawValue)" }.joined(separator: " or ")
       throw ValidationError("--output \(path) should end in \(list).")
@@ -62,10 +93,16 @@ struct DecodedOutput {
   let kind: OutputKind
 
   func write(_ examples: Matrix<Float>) throws {
+    if let bad = examples.elements.firstIndex(where: { !$0.isFinite }) {
+      throw DataError(
+        path,
+        "was not written: value \(bad % examples.columns) of example \(bad / examples.columns) is "
+          + "\(examples.elements[bad]), so the model's weights or the latents are far too large")
+    }
     switch kind {
     case .png:
-      try requireImages()
-      try RunPictures.write(RunPictures(model).grid(of: examples), to: path)
+      let grid = RunPictures(model).grid(of: examples)
+      try writing { try RunPictures.write(grid, to: path) }
     case .npy, .npz:
       let spec = model.spec.data
       var values: [Float] = []
@@ -74,7 +111,8 @@ struct DecodedOutput {
         let start = row * examples.columns
         values += spec.withoutPadding(examples.elements[start..<start + examples.columns])
       }
-      try NPY.write(NPYArray(values, shape: shape(examples.rows)), to: path)
+      let array = NPYArray(values, shape: shape(examples.rows))
+      try writing { try NPY.write(array, to: path) }
     }
   }
 
@@ -85,12 +123,35 @@ struct DecodedOutput {
       ? [rows, shape.height, shape.width] : [rows, shape.height, shape.width, shape.channels]
   }
 
-  func requireImages() throws {
+  /// Refuses what a picture cannot show, before anything is computed.
+  func requireImages(_ count: Int) throws {
     guard RunPictures.canDraw(model.spec) else {
       throw DataError(
         path,
         "examples of \(model.spec.data.stored) are not images of one or three channels; "
           + "write an .npy file instead")
+    }
+    // Magnified small images take up to 68×68 pixels with their gap.
+    let shape = model.spec.data.stored
+    let pixels =
+      Double(max(shape.height, 64) + 4) * Double(max(shape.width, 64) + 4) * Double(count)
+    guard pixels <= Double(PNG.largestPixelCount) else {
+      throw DataError(
+        path, "\(count) images are too many for one picture; write an .npy file, or fewer of them")
+    }
+  }
+
+  /// Refuses more examples than memory holds.
+  func requireMemory(_ count: Int) throws {
+    // Latents, decoded examples, the same without padding, and the bytes of the file.
+    let spec = model.spec
+    let floats =
+      Double(count)
+      * Double(4 * spec.latents + 2 * spec.data.padded.count + 3 * spec.data.stored.count)
+    guard Memory.holds(floats: floats) else {
+      throw OutputError(
+        "\(path): \(count) examples take \(Memory.text(floats: floats)) of memory, more than is "
+          + "free; ask for fewer")
     }
   }
 }

@@ -17,39 +17,54 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var threadOptions: ThreadOptions
 
-  @Option(name: .long, help: "The model: dense, fashion or faces.")
+  @Option(name: .long, help: "The model: dense, fashion or faces; dense unless given.")
   var preset: String?
 
-  @Option(name: .long, help: "A model description (JSON) instead of a preset.")
+  @Option(
+    name: .long, help: "A model's description, such as a run's config.json, instead of a preset.")
   var config: String?
 
-  @Option(name: .long, parsing: .unconditional, help: "Latent dimensions of the preset.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Latent dimensions; dense takes 20, fashion 2, faces 200 unless given.")
   var latents: Int?
 
-  @Option(name: .long, help: "elbo, or autoencoder for no noise and no divergence.")
+  @Option(name: .long, help: "elbo, or autoencoder: no noise and no divergence.")
   var objective: String?
 
-  @Option(name: .long, parsing: .unconditional, help: "The weight of the divergence.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The weight of the KL divergence in the loss; 1 unless given.")
   var beta: Double?
 
-  @Option(name: .long, parsing: .unconditional, help: "Epochs over which beta rises from zero.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Epochs over which beta rises from zero; none unless given.")
   var warmUpEpochs: Double?
 
-  @Option(name: .long, parsing: .unconditional, help: "Passes over the training data.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Passes over the training data; 10 (fashion: 5) unless given.")
   var epochs: Int?
 
-  @Option(name: .long, parsing: .unconditional, help: "Examples in a minibatch.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Examples in a minibatch; 128 (fashion: 100) unless given.")
   var batchSize: Int?
 
-  @Option(name: .long, parsing: .unconditional, help: "The learning rate.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The learning rate; 0.001 (fashion and faces: 0.0005) unless given.")
   var learningRate: Double?
 
-  @Option(name: .long, parsing: .unconditional, help: "Scales gradients down to this norm.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Scales gradients down to this norm; no limit unless given.")
   var clipNorm: Double?
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "The part of the data held out to choose the best epoch by.")
+    help: "The part of the data, from 0 to 1, held out to choose the best epoch by.")
   var validationFraction: Double?
 
   @Option(
@@ -59,13 +74,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "What weights, order and noise are derived from.")
+    help: "The same seed gives the same weights, order and noise; 1 unless given.")
   var seed: UInt64?
 
   @Option(name: .long, help: "The folder to write; runs/<model> unless given.")
   var output: String?
 
-  @Option(name: .long, help: "A folder whose training goes on.")
+  @Option(name: .long, help: "A folder whose training goes on, with the settings it has.")
   var resume: String?
 
   @Flag(name: .long, help: "Replaces a model that is already in the output folder.")
@@ -79,7 +94,8 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if preset != nil && config != nil {
-      throw ValidationError("--preset and --config exclude each other: a model has one description.")
+      throw ValidationError(
+        "--preset and --config exclude each other: a model has one description.")
     }
     if let preset, !ModelSpec.presetNames.contains(preset) {
       throw ValidationError(
@@ -89,9 +105,9 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         unknownName(objective, what: "objective", valid: ["elbo", "autoencoder"]) + ".")
     }
-    try requirePositive("--latents", latents)
-    try requirePositive("--epochs", epochs)
-    try requirePositive("--batch-size", batchSize)
+    try requirePositive("--latents", latents, most: 1 << 16)
+    try requirePositive("--epochs", epochs, most: 1_000_000)
+    try requirePositive("--batch-size", batchSize, most: 1 << 20)
     try requirePositive("--learning-rate", learningRate)
     try requirePositive("--clip-norm", clipNorm)
     try requirePositive("--patience", patience)
@@ -103,14 +119,33 @@ struct TrainCommand: ParsableCommand {
     if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
       throw ValidationError("--validation-fraction \(fraction) should lie in [0, 1).")
     }
+    if config != nil && latents != nil {
+      throw ValidationError("--latents goes with --preset; a --config file says it itself.")
+    }
+    if beta != nil && objective == "autoencoder" {
+      throw ValidationError("--beta has nothing to weigh with --objective autoencoder.")
+    }
+    if patience != nil && config == nil && resume == nil && (validationFraction ?? 0) == 0 {
+      throw ValidationError(
+        "--patience is judged on validation data: give --validation-fraction above 0 too.")
+    }
+    for (name, value) in [("--output", output), ("--config", config), ("--resume", resume)]
+    where value == "" {
+      throw ValidationError("\(name) is an empty name.")
+    }
     try validateResume()
   }
 
-  private func requirePositive<Value: Comparable & Numeric>(
-    _ name: String, _ value: Value?
-  ) throws {
-    guard let value else { return }
-    if !(value > 0) || (value as? Double)?.isFinite == false {
+  private func requirePositive(_ name: String, _ value: Int?, most: Int = .max) throws {
+    guard let value, value < 1 || value > most else { return }
+    throw ValidationError(
+      most == .max
+        ? "\(name) \(value) should be a positive number."
+        : "\(name) \(value) should lie between 1 and \(most).")
+  }
+
+  private func requirePositive(_ name: String, _ value: Double?) throws {
+    if let value, !(value > 0 && value.isFinite) {
       throw ValidationError("\(name) \(value) should be a positive number.")
     }
   }
@@ -133,11 +168,12 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  // Everything that can be refused is refused before anything is written.
   mutating func run() throws {
     let all = try data.source.load(.train)
     let spec = try makeSpec(for: all)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
-    let model = try prepareModel(spec, folder)
+    let model = try compile(spec, folder)
     try all.check(against: spec)
 
     var training = all
@@ -155,9 +191,9 @@ struct TrainCommand: ParsableCommand {
 
     let trainer = try Trainer(model, data: training, settings: spec.training)
     let fit = try Fit(trainer, validation: evaluation, selecting: fraction > 0, folder: folder)
-    if resume != nil { try fit.restore() }
+    if resume != nil { try goOn(fit, folder) } else { try begin(fit, folder) }
     announce(model, training, folder)
-    let outcome = try runInterruptibly(fit)
+    let outcome = try runInterruptibly(fit, folder)
     try finish(outcome, fit, folder, evaluation ?? training, heldOut: fraction > 0)
   }
 
@@ -171,10 +207,11 @@ struct TrainCommand: ParsableCommand {
       if let config { try ModelSpec.read(config) } else {
         try ModelSpec.preset(preset ?? "dense", for: data.shape, latents: latents)
       }
-    if config != nil, latents != nil {
-      throw ValidationError("--latents goes with --preset; a --config file says it itself.")
-    }
     if objective == "autoencoder" { spec = spec.asAutoencoder() }
+    if objective == "elbo" && spec.posterior == .deterministic {
+      throw ValidationError(
+        "--objective elbo does not fit a model whose posterior is deterministic.")
+    }
     if let beta { spec.objective.beta = beta }
     if let warmUpEpochs { spec.objective.warmUpEpochs = warmUpEpochs }
     if let epochs { spec.training.epochs = epochs }
@@ -187,11 +224,10 @@ struct TrainCommand: ParsableCommand {
     return spec
   }
 
-  // Everything that can be refused is refused before anything is written.
-  private func prepareModel(_ spec: ModelSpec, _ folder: RunFolder) throws -> Model {
+  private func compile(_ spec: ModelSpec, _ folder: RunFolder) throws -> Model {
     if resume != nil {
-      let model = try folder.loadModel(threads: threadOptions.threads)
-      if spec != model.spec { try folder.saveSpec(spec) }
+      // Weights that cannot be read would be noticed only when the run has ended.
+      _ = try folder.loadModel(threads: threadOptions.threads)
       return try Model(spec, threads: threadOptions.threads)
     }
     let model: Model
@@ -201,17 +237,51 @@ struct TrainCommand: ParsableCommand {
       if let config { throw FormatError(file: config, reason: "\(error)") }
       throw error
     }
+    if output == nil && (spec.name.isEmpty || spec.name.hasPrefix(".") || spec.name.contains("/")) {
+      throw ValidationError(
+        "The model's name \"\(spec.name)\" cannot name a folder in runs; give --output too.")
+    }
     if folder.hasModel && !overwrite {
       throw DataError(
         folder.path,
         "there is a model in this folder already; --resume \(folder.path) goes on with it, "
           + "--overwrite replaces it, --output names another folder")
     }
-    if output == nil { try RunFolder("runs").create() }
-    try folder.create()
-    try folder.removeTrainingFiles()
-    try folder.saveSpec(spec)
     return model
+  }
+
+  // The description comes last: without it an older model is still whole, a new one not yet there.
+  private func begin(_ fit: Fit, _ folder: RunFolder) throws {
+    var made: [RunFolder] = []
+    do {
+      try writing {
+        for place in (output == nil ? [RunFolder("runs")] : []) + [folder] {
+          if try place.create() { made.append(place) }
+        }
+        try fit.start()
+        try folder.saveSpec(fit.trainer.model.spec)
+        try folder.remove(RunPictures.fileNames)
+      }
+    } catch {
+      for place in made.reversed() { place.discard() }
+      throw error
+    }
+  }
+
+  private func goOn(_ fit: Fit, _ folder: RunFolder) throws {
+    try fit.restore()
+    let spec = fit.trainer.model.spec
+    if let epochs, epochs < fit.completedEpochs {
+      throw ValidationError(
+        "--epochs \(epochs) should be at least the \(fit.completedEpochs) epochs that "
+          + "\(folder.path) has behind it.")
+    }
+    if spec.training.epochs == fit.completedEpochs {
+      Console.error(
+        "\(folder.path) has all its \(fit.completedEpochs) epochs behind it; a larger --epochs "
+          + "goes on.")
+    }
+    if try spec != folder.loadSpec() { try writing { try folder.saveSpec(spec) } }
   }
 
   private func announce(_ model: Model, _ data: DataSet, _ folder: RunFolder) {
@@ -223,12 +293,20 @@ struct TrainCommand: ParsableCommand {
         + "into \(folder.path)")
   }
 
-  private func runInterruptibly(_ fit: Fit) throws -> FitOutcome {
+  private func runInterruptibly(_ fit: Fit, _ folder: RunFolder) throws -> FitOutcome {
     Interruption.watch()
+    defer { Interruption.endWatch() }
     let progress = TrainingDisplay(
       epochs: fit.trainer.settings.epochs, hasDivergence: fit.trainer.model.isVariational)
-    defer { progress.end() }
-    return try fit.run(shouldStop: { Interruption.requested }, report: progress.show)
+    do {
+      defer { progress.end() }
+      return try writing {
+        try fit.run(shouldStop: { Interruption.requested }, report: progress.show)
+      }
+    } catch let error as TrainingError {
+      Console.error("\(folder.path) holds the model as it was saved last.")
+      throw error
+    }
   }
 
   private func finish(
@@ -238,7 +316,7 @@ struct TrainCommand: ParsableCommand {
       Console.error(
         """
         Interrupted after step \(fit.trainer.completedSteps); everything is saved in \(folder.path).
-        To go on: vae train --data \(data.data) --resume \(folder.path)
+        To go on: vae train \(dataArguments) --resume \(folder.path)
         """)
       throw ExitCode(130)
     }
@@ -250,10 +328,17 @@ struct TrainCommand: ParsableCommand {
     let result = try model.evaluate(evaluation)
     if !noPictures {
       let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
-      let files = try RunPictures(model, seed: model.spec.training.seed).write(
-        to: folder, data: evaluation, records: fit.records, evaluationName: name)
+      let files = try writing {
+        try RunPictures(model, seed: model.spec.training.seed).write(
+          to: folder, data: evaluation, records: fit.records, evaluationName: name)
+      }
       Console.error("Pictures in \(folder.path): \(files.joined(separator: ", "))")
     }
-    if json { try Console.printJSON(result) } else { EvaluationTable(result, of: evaluation).print() }
+    try EvaluationTable(result, of: evaluation).print(asJSON: json)
+  }
+
+  private var dataArguments: String {
+    let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
+    return "--data \(data.data)\(folder)"
   }
 }

@@ -33,32 +33,42 @@ struct Vae: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      Failure(error).exit()
+      Failure.exit(error)
     }
   }
 }
 
 /// What a failure is called and which exit status it has.
 struct Failure {
-  let message: String?
+  let message: String
   let status: Int32
-  private let error: any Error
 
   init(_ error: any Error) {
-    self.error = error
+    let usage = Vae.exitCode(for: error)
     switch error {
-    case let error as FormatError: (message, status) = ("\(error)", 65)
-    case let error as DataError: (message, status) = ("\(error)", 65)
-    case let error as SpecError: (message, status) = ("\(error)", 65)
-    case let error as TrainingError: (message, status) = ("\(error)", 1)
-    default: (message, status) = (nil, 1)
+    case is FormatError, is DataError, is SpecError: (message, status) = ("\(error)", 65)
+    case is TrainingError: (message, status) = ("\(error)", 1)
+    case let error as OutputError: (message, status) = ("\(error)", error.status)
+    case _ where usage == .validationFailure:
+      (message, status) = (Failure.usageSentence(error), usage.rawValue)
+    default: (message, status) = (error.localizedDescription, 1)
     }
   }
 
-  /// Prints the sentence to standard error and ends the process.
-  func exit() -> Never {
-    guard let message else { Vae.exit(withError: error) }
-    Console.error("Error: \(message)")
-    Foundation.exit(status)
+  /// Prints the sentence to standard error and ends the process; help and versions are no failure.
+  static func exit(_ error: any Error) -> Never {
+    // `--help`, `--version` and an exit status that somebody has explained already.
+    if error is ExitCode || Vae.exitCode(for: error).isSuccess { Vae.exit(withError: error) }
+    let failure = Failure(error)
+    Console.error("Error: \(failure.message)")
+    Foundation.exit(failure.status)
+  }
+
+  // The parser's sentence and where to read more, without the summary of every option.
+  private static func usageSentence(_ error: any Error) -> String {
+    let lines = Vae.fullMessage(for: error).split(separator: "\n").map(String.init)
+    let sentence = lines.first.map { $0.hasPrefix("Error: ") ? String($0.dropFirst(7)) : $0 }
+    let more = lines.last.map { $0.trimmingCharacters(in: .whitespaces) }
+    return [sentence, more].compactMap { $0 }.joined(separator: "\n")
   }
 }

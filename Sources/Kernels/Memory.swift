@@ -1,0 +1,45 @@
+// The machine's memory, asked before large plans are made: an allocation that fails, or that the system
+// cannot keep its word about, ends the process without a sentence.
+
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How much the process may still take. Sizes are `Double`, for a product of spec sizes may leave `Int`.
+package enum Memory {
+  /// Whether so many floats would fit now, beside what the machine has in use.
+  ///
+  /// - Complexity: a few system calls; the memory is not touched.
+  package static func holds(floats: Double) -> Bool {
+    let bytes = floats * Double(MemoryLayout<Float>.stride)
+    if bytes <= 0x1p24 { return true }
+    guard bytes <= available else { return false }
+    // The process's own limit (ulimit -v) shows only when asked for the memory.
+    let mapping = mmap(nil, Int(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapping, mapping != MAP_FAILED else { return false }
+    munmap(mapping, Int(bytes))
+    return true
+  }
+
+  /// "12.3 GB"
+  package static func text(floats: Double) -> String {
+    String(format: "%.1f GB", floats * Double(MemoryLayout<Float>.stride) / 1e9)
+  }
+
+  /// Bytes that are free or can be made free; all of the machine's where the system does not tell.
+  static var available: Double {
+    if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) {
+      for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+        let fields = line.split(separator: " ")
+        if fields.count > 1, let kibibytes = Double(fields[1]) { return kibibytes * 1024 }
+      }
+    }
+    return Double(ProcessInfo.processInfo.physicalMemory)
+  }
+}

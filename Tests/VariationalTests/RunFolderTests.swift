@@ -95,9 +95,10 @@ import Testing
         files == [
           "config.json", "metrics.jsonl", "model.safetensors", "training_state.safetensors",
         ])
-      try folder.removeTrainingFiles()
+      let trained = ["model.safetensors", "training_state.safetensors", "metrics.jsonl"]
+      try folder.remove(trained)
       #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["config.json"])
-      try folder.removeTrainingFiles()
+      try folder.remove(trained)
       #expect(try folder.readMetrics().isEmpty)
     }
   }

@@ -80,6 +80,8 @@ private func multiplyOperands(
     return
   }
   switch backend {
+  case .openBLAS where isSmallAndRagged(a, b, c):
+    return multiplySmall(a.view, b.view, c, accumulate: accumulate)
   case .openBLAS: break
   case .naive: return multiplyNaively(a, b, c, accumulate: accumulate)
   case .blocked: return multiplyInBlocks(a, b, c, accumulate: accumulate)

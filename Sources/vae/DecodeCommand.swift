@@ -29,7 +29,8 @@ struct DecodeCommand: ParsableCommand {
     guard array.shape.count == 2, array.shape[1] == width, array.shape[0] > 0 else {
       throw FormatError(
         file: latents,
-        reason: "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
+        reason:
+          "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
     }
     let values = array.floats()
     if let bad = values.firstIndex(where: { !$0.isFinite }) {

@@ -9,6 +9,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var backend: BackendOptions
 
   @Option(name: .long, help: "The part of a published data set: train or test.")
   var split: String = "test"
@@ -34,7 +35,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let model = try model.load(threads: threads.threads)
+    let model = try model.load(threads: threads.threads, backend: backend.backend)
     if importanceSamples > 0 && !model.isVariational {
       throw DataError(
         self.model.model,

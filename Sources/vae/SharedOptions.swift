@@ -30,13 +30,23 @@ struct ThreadOptions: ParsableArguments {
   }
 }
 
+/// `--backend`
+struct BackendOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: "Who multiplies matrices: openblas, or naive or blocked loops to compare it with.")
+  var backend: MatrixBackend = .openBLAS
+}
+
+extension MatrixBackend: ExpressibleByArgument {}
+
 /// The folder of a trained model.
 struct ModelArgument: ParsableArguments {
   @Argument(help: "The folder of a trained model.")
   var model: String
 
-  func load(threads: Int?) throws -> Model {
-    try RunFolder(model).loadModel(threads: threads)
+  func load(threads: Int?, backend: MatrixBackend = .openBLAS) throws -> Model {
+    try RunFolder(model).loadModel(threads: threads, backend: backend)
   }
 }
 

@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var backend: BackendOptions
 
   @Option(name: .long, help: "The model: dense, fashion or faces.")
   var preset: String?
@@ -79,7 +80,8 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if preset != nil && config != nil {
-      throw ValidationError("--preset and --config exclude each other: a model has one description.")
+      throw ValidationError(
+        "--preset and --config exclude each other: a model has one description.")
     }
     if let preset, !ModelSpec.presetNames.contains(preset) {
       throw ValidationError(
@@ -129,7 +131,7 @@ struct TrainCommand: ParsableCommand {
     if let (name, _) = given.first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
-          + "only --epochs and --threads can change.")
+          + "only --epochs, --threads and --backend can change.")
     }
   }
 
@@ -190,13 +192,13 @@ struct TrainCommand: ParsableCommand {
   // Everything that can be refused is refused before anything is written.
   private func prepareModel(_ spec: ModelSpec, _ folder: RunFolder) throws -> Model {
     if resume != nil {
-      let model = try folder.loadModel(threads: threadOptions.threads)
+      let model = try folder.loadModel(threads: threadOptions.threads, backend: backend.backend)
       if spec != model.spec { try folder.saveSpec(spec) }
-      return try Model(spec, threads: threadOptions.threads)
+      return try Model(spec, threads: threadOptions.threads, backend: backend.backend)
     }
     let model: Model
     do {
-      model = try Model(spec, threads: threadOptions.threads)
+      model = try Model(spec, threads: threadOptions.threads, backend: backend.backend)
     } catch {
       if let config { throw FormatError(file: config, reason: "\(error)") }
       throw error
@@ -246,7 +248,7 @@ struct TrainCommand: ParsableCommand {
       Console.error("Stopped early: the validation bound has not improved.")
     }
     if let best = fit.bestEpoch { Console.error("The best epoch, \(best), is kept.") }
-    let model = try folder.loadModel(threads: threadOptions.threads)
+    let model = try folder.loadModel(threads: threadOptions.threads, backend: backend.backend)
     let result = try model.evaluate(evaluation)
     if !noPictures {
       let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
@@ -254,6 +256,10 @@ struct TrainCommand: ParsableCommand {
         to: folder, data: evaluation, records: fit.records, evaluationName: name)
       Console.error("Pictures in \(folder.path): \(files.joined(separator: ", "))")
     }
-    if json { try Console.printJSON(result) } else { EvaluationTable(result, of: evaluation).print() }
+    if json {
+      try Console.printJSON(result)
+    } else {
+      EvaluationTable(result, of: evaluation).print()
+    }
   }
 }

@@ -28,10 +28,11 @@ package func medianMilliseconds<Failure: Error>(
   }
   _ = try milliseconds(calls: 1)
   let start = clock.now
-  let calls = max(1, Int(1 / max(try milliseconds(calls: 1), 1e-4)))
-  var samples: [Double] = []
-  repeat {
+  let first = try milliseconds(calls: 1)
+  let calls = max(1, Int(1 / max(first, 1e-4)))
+  var samples = calls == 1 ? [first] : []
+  while samples.count < least || start.duration(to: clock.now) < .seconds(seconds) {
     samples.append(try milliseconds(calls: calls) / Double(calls))
-  } while samples.count < least || start.duration(to: clock.now) < .seconds(seconds)
+  }
   return median(samples)
 }

@@ -12,10 +12,10 @@ VAE := .build/release/vae
 
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
 
-.PHONY: help setup build demo test check lint format docs bench clean
+.PHONY: help setup build demo test check lint format docs bench bench-json bench-peers bench-results clean
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Installs the Debian packages that are missing
 	@Scripts/setup $(PACKAGES)
@@ -45,5 +45,14 @@ check: setup lint build test docs ## What CI runs: format, warnings as errors, t
 bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
 	@Scripts/bench
 
+bench-json: setup ## Times the three workloads: one JSON line each
+	@Scripts/bench json
+
+bench-peers: setup ## Compares with PyTorch, Keras and JAX, installed below Benchmarks/ (half an hour)
+	@Scripts/bench peers
+
+bench-results: setup ## Runs all of these and rewrites Benchmarks/RESULTS.md (three quarters of an hour)
+	@Scripts/bench all
+
 clean: ## Removes what was built; runs/ stays
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Benchmarks/.venv-*

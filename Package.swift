@@ -12,6 +12,8 @@ let package = Package(
   products: [
     .library(name: "Variational", targets: ["Variational"]),
     .library(name: "Kernels", targets: ["Kernels"]),
+    .library(name: "Networks", targets: ["Networks"]),
+    .library(name: "Pictures", targets: ["Pictures"]),
     .executable(name: "vae", targets: ["vae"]),
   ],
   dependencies: [

@@ -12,7 +12,7 @@ let package = Package(
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.0", traits: []),
   ],
   targets: [
-    // What both programs measure: the workloads, and the arithmetic in one of their steps.
+    // What the programs measure: the workloads, their products, the arithmetic in one step.
     .target(
       name: "Measurement", dependencies: [.product(name: "Variational", package: "Variational")]),
     // The harness takes an executable target for a benchmark if its folder's parent is "Benchmarks".
@@ -30,6 +30,27 @@ let package = Package(
       dependencies: [
         "Measurement",
         .product(name: "Variational", package: "Variational"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "backends",
+      dependencies: [
+        "Measurement",
+        .product(name: "Variational", package: "Variational"),
+        .product(name: "Networks", package: "Variational"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "growth",
+      dependencies: [
+        "Measurement",
+        .product(name: "Variational", package: "Variational"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "results",
+      dependencies: [
+        .product(name: "Pictures", package: "Variational"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(

@@ -1,6 +1,7 @@
 // BLAS's matrix product on the layers' shapes, on one thread, and three plain loops beside it.
 
 import Benchmark
+import Measurement
 import Variational
 
 /// Floating-point operations a second, in millions.
@@ -9,7 +10,7 @@ private let rate = BenchmarkMetric.custom("MFLOP/s", polarity: .prefersLarger)
 func matrixProductBenchmarks() {
   let configuration = Benchmark.Configuration(
     metrics: [rate], units: [rate: .count], warmupIterations: 10, maxDuration: .milliseconds(500))
-  for product in LayerProduct.dense + LayerProduct.fashion + LayerProduct.faces {
+  for product in LayerProduct.all {
     Benchmark("sgemm \(product.name)", configuration: configuration) { benchmark, factors in
       factors.measure(benchmark) { factors.multiply() }
     } setup: {

@@ -88,12 +88,19 @@ public struct LineChart: Sendable, Hashable {
   public var horizontalLabel: String
   /// The panels from top to bottom.
   public var panels: [Panel]
+  /// Whether the horizontal axis is logarithmic; points that do not lie to the right of zero are
+  /// then gaps.
+  public var isHorizontallyLogarithmic: Bool
 
   /// A chart of stacked panels.
-  public init(title: String, horizontalLabel: String, panels: [Panel]) {
+  public init(
+    title: String, horizontalLabel: String, panels: [Panel],
+    isHorizontallyLogarithmic: Bool = false
+  ) {
     self.title = title
     self.horizontalLabel = horizontalLabel
     self.panels = panels
+    self.isHorizontallyLogarithmic = isHorizontallyLogarithmic
   }
 
   /// The chart as an SVG file, 900 pixels wide.

@@ -20,7 +20,8 @@ struct LineChartDrawing: Sendable {
     // A chart without panels is still a file to be opened: it shows one empty frame.
     panels =
       chart.panels.isEmpty ? [LineChart.Panel(verticalLabel: "", series: [])] : chart.panels
-    let horizontal = LineChartDrawing.horizontalAxis(of: panels)
+    let horizontal = LineChartDrawing.horizontalAxis(
+      of: panels, isLogarithmic: chart.isHorizontallyLogarithmic)
     // How far the frames are from the left depends on their labels, known once they are divided.
     let draft = LineChartDrawing.frames(of: panels, along: horizontal, left: 0, top: 0)
     let labelWidth = draft.map(\.verticalLabelWidth).max() ?? 0
@@ -60,7 +61,8 @@ struct LineChartDrawing: Sendable {
       defer { top += height + spaceBetweenPanels }
       return PlotFrame(
         left: left, top: top, width: pageWidth - rightMargin - left, height: height,
-        horizontal: horizontal, vertical: verticalAxis(of: panel))
+        horizontal: horizontal,
+        vertical: verticalAxis(of: panel, alongPositive: horizontal.scale == .logarithmic))
     }
   }
 
@@ -73,7 +75,9 @@ struct LineChartDrawing: Sendable {
     frame.drawGrid(in: &document)
     frame.drawVerticalTickLabels(in: &document)
     frame.drawVerticalName(panel.verticalLabel, distance: nameDistance, in: &document)
-    let runs = panel.series.map { LineChartDrawing.runs(of: $0, in: panel) }
+    let runs = panel.series.map {
+      LineChartDrawing.runs(of: $0, in: panel, alongPositive: chart.isHorizontallyLogarithmic)
+    }
     if runs.allSatisfy(\.isEmpty) {
       frame.drawEmptyNotice(in: &document)
     }
@@ -113,28 +117,41 @@ struct LineChartDrawing: Sendable {
 
   /// The stretches of points between gaps.
   private static func runs(
-    of series: LineChart.Series, in panel: LineChart.Panel
+    of series: LineChart.Series, in panel: LineChart.Panel, alongPositive: Bool
   ) -> [[ChartPoint]] {
     series.points
-      .map { drawable($0, in: panel) }
+      .map { drawable($0, in: panel, alongPositive: alongPositive) }
       .split(separator: nil)
       .map { $0.compactMap { $0 } }
   }
 
-  private static func drawable(_ point: ChartPoint, in panel: LineChart.Panel) -> ChartPoint? {
-    guard let point = point.drawable, !panel.isLogarithmic || point.y > 0 else { return nil }
+  private static func drawable(
+    _ point: ChartPoint, in panel: LineChart.Panel, alongPositive: Bool
+  ) -> ChartPoint? {
+    guard let point = point.drawable, !panel.isLogarithmic || point.y > 0,
+      !alongPositive || point.x > 0
+    else { return nil }
     return point
   }
 
-  private static func horizontalAxis(of panels: [LineChart.Panel]) -> Axis {
+  private static func horizontalAxis(
+    of panels: [LineChart.Panel], isLogarithmic: Bool
+  ) -> Axis {
     let values = panels.flatMap { panel in
-      panel.series.flatMap { $0.points.compactMap { drawable($0, in: panel)?.x } }
+      panel.series.flatMap {
+        $0.points.compactMap { drawable($0, in: panel, alongPositive: isLogarithmic)?.x }
+      }
     }
-    return Axis(showing: values, padding: 0.02, counts: true)
+    return Axis(
+      showing: values, scale: isLogarithmic ? .logarithmic : .linear, padding: 0.02, counts: true)
   }
 
-  private static func verticalAxis(of panel: LineChart.Panel) -> Axis {
-    let values = panel.series.flatMap { $0.points.compactMap { drawable($0, in: panel)?.y } }
+  private static func verticalAxis(
+    of panel: LineChart.Panel, alongPositive: Bool
+  ) -> Axis {
+    let values = panel.series.flatMap {
+      $0.points.compactMap { drawable($0, in: panel, alongPositive: alongPositive)?.y }
+    }
     return Axis(
       showing: values, scale: panel.isLogarithmic ? .logarithmic : .linear, padding: 0.06)
   }

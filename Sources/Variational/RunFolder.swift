@@ -111,11 +111,13 @@ public struct RunFolder: Sendable, Hashable {
   /// Compiles the description and reads the weights.
   ///
   /// - Throws: `FormatError` or `SpecError`; a missing, spare or misshapen tensor is named.
-  public func loadModel(threads: Int? = nil) throws -> Model {
+  public func loadModel(
+    threads: Int? = nil, backend: MatrixBackend = .openBLAS
+  ) throws -> Model {
     let spec = try loadSpec()
     let model: Model
     do {
-      model = try Model(spec, threads: threads)
+      model = try Model(spec, threads: threads, backend: backend)
     } catch {
       if error.place == "threads" { throw error }
       throw FormatError(file: file("config.json"), reason: "\(error)")

@@ -9,6 +9,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var backend: BackendOptions
 
   @OptionGroup var part: PartOptions
 
@@ -31,7 +32,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let model = try model.load(threads: threads.threads)
+    let model = try model.load(threads: threads.threads, backend: backend.backend)
     if importanceSamples > 0 && !model.isVariational {
       throw DataError(
         self.model.model,

@@ -56,6 +56,16 @@ struct ThreadOptions: ParsableArguments {
   }
 }
 
+/// `--backend`
+struct BackendOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: "Who multiplies matrices: openblas, or naive or blocked loops to compare it with.")
+  var backend: MatrixBackend = .openBLAS
+}
+
+extension MatrixBackend: ExpressibleByArgument {}
+
 /// The folder of a trained model.
 struct ModelArgument: ParsableArguments {
   @Argument(help: "The folder of a trained model.")
@@ -65,8 +75,8 @@ struct ModelArgument: ParsableArguments {
     if model.isEmpty { throw ValidationError("The model's folder is an empty name.") }
   }
 
-  func load(threads: Int?) throws -> Model {
-    try RunFolder(model).loadModel(threads: threads)
+  func load(threads: Int?, backend: MatrixBackend = .openBLAS) throws -> Model {
+    try RunFolder(model).loadModel(threads: threads, backend: backend)
   }
 }
 

@@ -16,6 +16,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
   @OptionGroup var threadOptions: ThreadOptions
+  @OptionGroup var backend: BackendOptions
 
   @Option(name: .long, help: "The model: dense, fashion or faces; dense unless given.")
   var preset: String?
@@ -164,7 +165,7 @@ struct TrainCommand: ParsableCommand {
     if let (name, _) = given.first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
-          + "only --epochs and --threads can change.")
+          + "only --epochs, --threads and --backend can change.")
     }
   }
 
@@ -228,11 +229,11 @@ struct TrainCommand: ParsableCommand {
     if resume != nil {
       // Weights that cannot be read would be noticed only when the run has ended.
       _ = try folder.loadModel(threads: threadOptions.threads)
-      return try Model(spec, threads: threadOptions.threads)
+      return try Model(spec, threads: threadOptions.threads, backend: backend.backend)
     }
     let model: Model
     do {
-      model = try Model(spec, threads: threadOptions.threads)
+      model = try Model(spec, threads: threadOptions.threads, backend: backend.backend)
     } catch {
       if let config { throw FormatError(file: config, reason: "\(error)") }
       throw error
@@ -324,7 +325,7 @@ struct TrainCommand: ParsableCommand {
       Console.error("Stopped early: the validation bound has not improved.")
     }
     if let best = fit.bestEpoch { Console.error("The best epoch, \(best), is kept.") }
-    let model = try folder.loadModel(threads: threadOptions.threads)
+    let model = try folder.loadModel(threads: threadOptions.threads, backend: backend.backend)
     let result = try model.evaluate(evaluation)
     if !noPictures {
       let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"

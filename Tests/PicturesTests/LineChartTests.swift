@@ -127,4 +127,19 @@ import Testing
       #expect(place.x + 38 + Typography.width(of: place.text, size: 14) <= 800)
     }
   }
+
+  @Test func doublingsAreEvenlySpacedOnALogarithmicHorizontalAxis() throws {
+    let points = [0, 1, 2, 4].map { ChartPoint(x: $0, y: $0) }
+    var chart = chart([.init(name: "", points: points)])
+    chart.isHorizontallyLogarithmic = true
+    let path = try #require(try ParsedSVG(chart.svg()).all("path").last?.attributes["d"])
+    // "M75.69 420.57L…L…": the point at 0 is a gap, the other three are joined.
+    let xs = path.split(whereSeparator: { "ML".contains($0) }).compactMap {
+      $0.split(separator: " ").first.flatMap { Double($0) }
+    }
+    try #require(xs.count == 3)
+    // Coordinates are written with two decimals: each is off by 0.005 at most, the difference of
+    // two differences by 0.02.
+    #expect(abs((xs[2] - xs[1]) - (xs[1] - xs[0])) <= 0.02)
+  }
 }

@@ -7,36 +7,61 @@
 
 import Variational
 
+/// A layer that multiplies matrices, at its place in a model.
+package struct WeightedLayer: Sendable {
+  /// `encoder.0`, as in config.json
+  package let place: String
+  package let spec: LayerSpec
+  /// One example.
+  package let input: Shape
+  package let output: Shape
+  /// In the forward product, for one example.
+  package let multiplications: Int
+}
+
 extension ModelSpec {
   /// Floating-point operations in the matrix products of one training step.
   ///
   /// - Precondition: convolutions pad by `same`, as all presets do.
   package func stepOperations(batchSize: Int) -> Double {
-    let encoding = multiplications(encoder, input: data.padded)
-    let decoding = multiplications(decoder, input: Shape(features: latents))
-    let products = 3 * (encoding + decoding).reduce(0, +) - (encoding.first ?? 0)
+    let multiplications = weightedLayers.map(\.multiplications)
+    let products = 3 * multiplications.reduce(0, +) - (multiplications.first ?? 0)
     return 2 * Double(batchSize * training.samples * products)
   }
 
-  /// Multiplications in the forward product of every layer that has one, for one example.
-  private func multiplications(_ layers: [LayerSpec], input: Shape) -> [Int] {
-    var counts: [Int] = []
+  /// The layers that multiply matrices, the encoder's first.
+  ///
+  /// - Precondition: convolutions pad by `same`, as all presets do.
+  package var weightedLayers: [WeightedLayer] {
+    ModelSpec.weightedLayers(encoder, name: "encoder", input: data.padded)
+      + ModelSpec.weightedLayers(decoder, name: "decoder", input: Shape(features: latents))
+  }
+
+  private static func weightedLayers(
+    _ layers: [LayerSpec], name: String, input: Shape
+  ) -> [WeightedLayer] {
+    var weighted: [WeightedLayer] = []
     var shape = input
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
+      func add(_ output: Shape, multiplications: Int) {
+        weighted.append(
+          WeightedLayer(
+            place: "\(name).\(index)", spec: layer, input: shape, output: output,
+            multiplications: multiplications))
+        shape = output
+      }
       switch layer {
       case .dense(let outputs, _):
-        counts.append(shape.count * outputs)
-        shape = Shape(features: outputs)
+        add(Shape(features: outputs), multiplications: shape.count * outputs)
       case .gatedDense(let outputs, _):
-        counts.append(2 * shape.count * outputs)
-        shape = Shape(features: outputs)
+        add(Shape(features: outputs), multiplications: 2 * shape.count * outputs)
       case .conv2D(let sizes):
-        let output = ModelSpec.output(of: sizes, input: shape, isTransposed: false)
-        counts.append(output.pixels * ModelSpec.weights(sizes, input: shape))
-        shape = output
+        let output = output(of: sizes, input: shape, isTransposed: false)
+        add(output, multiplications: output.pixels * weights(sizes, input: shape))
       case .convTranspose2D(let sizes):
-        counts.append(shape.pixels * ModelSpec.weights(sizes, input: shape))
-        shape = ModelSpec.output(of: sizes, input: shape, isTransposed: true)
+        add(
+          output(of: sizes, input: shape, isTransposed: true),
+          multiplications: shape.pixels * weights(sizes, input: shape))
       case .flatten: shape = Shape(features: shape.count)
       case .reshape(let height, let width, let channels):
         shape = Shape(height: height, width: width, channels: channels)
@@ -45,7 +70,7 @@ extension ModelSpec {
         break
       }
     }
-    return counts
+    return weighted
   }
 
   private static func weights(_ sizes: ConvolutionSpec, input: Shape) -> Int {

@@ -23,16 +23,33 @@ package final class Workload {
 
   /// Builds the model and draws its data; the same numbers every time.
   ///
-  /// - Parameter threads: nil takes one for each processor
+  /// - Parameters:
+  ///   - threads: nil takes one for each processor
+  ///   - backend: who multiplies matrices
   /// - Throws: `SpecError` for a name that is no preset or a number of threads out of range.
-  package init(_ name: String, threads: Int? = nil) throws {
-    let shape = Shape(
-      height: name == "faces" ? 32 : 28, width: name == "faces" ? 32 : 28,
-      channels: name == "faces" ? 3 : 1)
-    let spec = try ModelSpec.preset(name, for: shape)
-    self.name = name
+  package convenience init(
+    _ name: String, threads: Int? = nil, backend: MatrixBackend = .openBLAS
+  ) throws {
+    try self.init(Workload.spec(name), threads: threads, backend: backend)
+  }
+
+  /// The preset of this name for data of its own shape.
+  ///
+  /// - Throws: `SpecError` for a name that is no preset.
+  package static func spec(_ name: String) throws -> ModelSpec {
+    let side = name == "faces" ? 32 : 28
+    let channels = name == "faces" ? 3 : 1
+    return try .preset(name, for: Shape(height: side, width: side, channels: channels))
+  }
+
+  /// Any model of bytes, with its own batch size.
+  package init(
+    _ spec: ModelSpec, threads: Int? = nil, backend: MatrixBackend = .openBLAS
+  ) throws {
+    let shape = spec.data.stored
+    name = spec.name
     batchSize = spec.training.batchSize
-    model = try Model(spec, seed: 1, threads: threads)
+    model = try Model(spec, seed: 1, threads: threads, backend: backend)
 
     // Four batches, so that a step's data isn't in cache from the step before.
     let stream = RandomStream(seed: 1)

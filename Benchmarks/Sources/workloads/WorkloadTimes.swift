@@ -11,8 +11,10 @@ struct WorkloadTimes {
 
   /// Times the calls in turn, so that a slow spell of the machine meets all four alike.
   ///
-  /// - Parameter seconds: how long to go on; at least five rounds are made
-  init(_ workload: Workload, seconds: Double) throws {
+  /// - Parameters:
+  ///   - seconds: how long to go on; at least five rounds are made unless `most` is less
+  ///   - most: the most rounds
+  init(_ workload: Workload, seconds: Double, atMost most: Int) throws {
     let clock = ContinuousClock()
     var samples: [[Double]] = [[], [], [], []]
     let calls: [() throws -> Void] = [
@@ -23,23 +25,19 @@ struct WorkloadTimes {
       for _ in 0..<2 { try call() }
     }
     let start = clock.now
+    var rounds = 0
     repeat {
       for (index, call) in calls.enumerated() {
         let begun = clock.now
         try call()
         samples[index].append(begun.duration(to: clock.now) / .milliseconds(1))
       }
-    } while samples[0].count < 5 || start.duration(to: clock.now) < .seconds(seconds)
+      rounds += 1
+    } while rounds < most && (rounds < 5 || start.duration(to: clock.now) < .seconds(seconds))
     train = median(samples[0])
     encode = median(samples[1])
     decode = median(samples[2])
     decodeOne = median(samples[3])
-    repetitions = samples[0].count
+    repetitions = rounds
   }
-}
-
-private func median(_ values: [Double]) -> Double {
-  let sorted = values.sorted()
-  let middle = sorted.count / 2
-  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

@@ -6,19 +6,19 @@
 // one 32×32 image, transposed.
 
 /// op(A) [m×k] · op(B) [k×n] → C [m×n]
-struct LayerProduct: Sendable {
+package struct LayerProduct: Sendable {
   /// Which factor is stored transposed.
-  enum Storage: Sendable {
+  package enum Storage: Sendable {
     case plain
     case leftTransposed
     case rightTransposed
   }
 
-  let layer: String
-  let m: Int
-  let k: Int
-  let n: Int
-  let storage: Storage
+  package let layer: String
+  package let m: Int
+  package let k: Int
+  package let n: Int
+  package let storage: Storage
 
   init(_ layer: String, _ m: Int, _ k: Int, _ n: Int, _ storage: Storage = .plain) {
     self.layer = layer
@@ -29,17 +29,20 @@ struct LayerProduct: Sendable {
   }
 
   /// Floating-point operations: a multiplication and an addition for each term.
-  var operations: Double { 2 * Double(m) * Double(k) * Double(n) }
+  package var operations: Double { 2 * Double(m) * Double(k) * Double(n) }
 
   /// The layer and the shapes of op(A) and op(B); ᵀ marks the factor that is stored the other way.
-  var name: String {
+  package var name: String {
     let left = storage == .leftTransposed ? "ᵀ" : ""
     let right = storage == .rightTransposed ? "ᵀ" : ""
     return "\(layer), \(m)×\(k)\(left)·\(k)×\(n)\(right)"
   }
 
+  /// Every product of the three workloads.
+  package static let all = dense + fashion + faces
+
   // 784 → 400 → (20 ‖ 20), 20 → 400 → 784, batch of 128
-  static let dense = [
+  package static let dense = [
     // X [n×in] · W [in×out] → Y
     LayerProduct("dense encoder.1 forward", 128, 784, 400),
     LayerProduct("dense encoder.3 forward", 128, 400, 40),
@@ -53,7 +56,7 @@ struct LayerProduct: Sendable {
   ]
 
   // 32×32×1, convolutions to 128 channels of 4×4, two latents, and back; batch of 100
-  static let fashion = [
+  package static let fashion = [
     // P [pixels × taps·in] · W [taps·in × out] → Y, stride two
     LayerProduct("fashion encoder.0 forward", 256, 9, 32),  // 1 → 32 channels, 16×16 positions
     LayerProduct("fashion encoder.2 forward", 384, 288, 64),  // 32 → 64, 8×8
@@ -85,7 +88,7 @@ struct LayerProduct: Sendable {
   ]
 
   // 32×32×3, four convolutions of 128 channels, 200 latents, and back; batch of 128
-  static let faces = [
+  package static let faces = [
     LayerProduct("faces encoder.0 forward", 256, 27, 128),  // 3 → 128, 16×16
     LayerProduct("faces encoder.3 forward", 384, 1152, 128),  // 128 → 128, 8×8; encoder.6 too
     LayerProduct("faces encoder.13 forward", 128, 512, 400),  // the head
@@ -102,7 +105,7 @@ struct LayerProduct: Sendable {
   ]
 
   /// Shapes on which three plain loops are done in a few milliseconds.
-  static let small = [
+  package static let small = [
     LayerProduct("dense encoder.3 forward", 128, 400, 40),
     LayerProduct("fashion encoder.0 forward", 256, 9, 32),
     LayerProduct("fashion encoder.2 forward", 384, 288, 64),

@@ -29,6 +29,16 @@ package enum Activation: Sendable, Equatable {
     }
   }
 
+  /// The slope below zero of a function that is the identity above it; nil for the others.
+  package var slopeBelowZero: Float? {
+    switch self {
+    case .identity: 1
+    case .relu: 0
+    case .leakyReLU(let slope): slope
+    default: nil
+    }
+  }
+
   /// y ← f(x); x and y may be the same vector.
   package func apply(_ x: VectorView, into y: VectorView) {
     switch self {

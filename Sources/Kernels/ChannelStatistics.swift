@@ -61,15 +61,41 @@ package func mapColumns(
   _ x: MatrixView, centre: VectorView, scale: VectorView, offset: VectorView, into y: MatrixView,
   then activation: Activation
 ) {
-  forEachColumnBlock(x.columns) { column, width in
-    let m = block(centre, column, width)
-    let a = block(scale, column, width)
-    let b = block(offset, column, width)
-    for row in 0..<x.rows {
-      setBlock(y.row(row), column, width, vector_fma(block(x, row, column, width) - m, a, b))
+  // Row after row, as memory lies; a few at a time, so that the activation finds them in cache.
+  var first = 0
+  while first < x.rows {
+    let last = min(first + 32, x.rows)
+    for row in first..<last {
+      let (source, target) = (x.row(row), y.row(row))
+      forEachColumnBlock(x.columns) { column, width in
+        let difference = block(source, column, width) - block(centre, column, width)
+        setBlock(
+          target, column, width,
+          vector_fma(difference, block(scale, column, width), block(offset, column, width)))
+      }
     }
+    for row in first..<last { activation.apply(y.row(row), into: y.row(row)) }
+    first = last
   }
-  for row in 0..<y.rows { activation.apply(y.row(row), into: y.row(row)) }
+}
+
+/// The derivative of a piecewise linear activation of z = (x − centre)·scale + offset: 1 where z > 0,
+/// `slope` elsewhere. It is found again from x, which the gradient reads anyway, so neither the output is
+/// read nor a changed gradient written: for large images normalisation costs what memory costs.
+package struct PiecewiseDerivative: Sendable {
+  let scale: VectorView
+  let offset: VectorView
+  let slope: Float
+
+  /// - Parameters:
+  ///   - scale: [channels]
+  ///   - offset: [channels]
+  ///   - slope: 0 for ReLU, 1 for the identity
+  package init(scale: VectorView, offset: VectorView, slope: Float) {
+    self.scale = scale
+    self.offset = offset
+    self.slope = slope
+  }
 }
 
 /// Column sums that normalisation's gradient needs: Σ dy and Σ dy·(x − mean), added up.
@@ -82,40 +108,47 @@ package func mapColumns(
 ///   - products: [channels], Σ dy·(x − mean), accumulated
 package func addGradientSums(
   _ gradient: MatrixView, input: MatrixView, mean: VectorView, sums: VectorView,
-  products: VectorView
+  products: VectorView, through derivative: PiecewiseDerivative? = nil
 ) {
-  forEachColumnBlock(gradient.columns) { column, width in
-    let centre = block(mean, column, width)
-    var sum = Lanes.zero
-    var product = Lanes.zero
-    for row in 0..<gradient.rows {
-      let dy = block(gradient, row, column, width)
-      sum += dy
-      product = vector_fma(dy, block(input, row, column, width) - centre, product)
+  for row in 0..<gradient.rows {
+    let (dyRow, xRow) = (gradient.row(row), input.row(row))
+    forEachColumnBlock(gradient.columns) { column, width in
+      let x = block(xRow, column, width) - block(mean, column, width)
+      let dz = pulledBack(block(dyRow, column, width), x, column, width, derivative)
+      setBlock(sums, column, width, block(sums, column, width) + dz)
+      setBlock(products, column, width, vector_fma(dz, x, block(products, column, width)))
     }
-    setBlock(sums, column, width, block(sums, column, width) + sum)
-    setBlock(products, column, width, block(products, column, width) + product)
   }
+}
+
+// dY ⊙ f′ at x − centre; dY itself without a derivative.
+@inline(__always)
+private func pulledBack(
+  _ dy: Lanes, _ x: Lanes, _ column: Int, _ width: Int, _ derivative: PiecewiseDerivative?
+) -> Lanes {
+  guard let derivative else { return dy }
+  let z = vector_fma(
+    x, block(derivative.scale, column, width), block(derivative.offset, column, width))
+  return dy.replacing(with: dy * derivative.slope, where: .!(z .> 0))
 }
 
 /// dX ← dY·scale + (X − centre)·slope + offset by column.
 package func combineColumns(
   _ gradient: MatrixView, scale: VectorView, _ input: MatrixView, centre: VectorView,
-  slope: VectorView, offset: VectorView, into result: MatrixView
+  slope: VectorView, offset: VectorView, into result: MatrixView,
+  through derivative: PiecewiseDerivative? = nil
 ) {
   precondition(
     gradient.columns == scale.count && slope.count == scale.count && offset.count == scale.count,
     "combineColumns: \(gradient.columns) columns, \(scale.count) scales")
-  forEachColumnBlock(gradient.columns) { column, width in
-    let s = block(scale, column, width)
-    let k = block(slope, column, width)
-    let c = block(offset, column, width)
-    let m = block(centre, column, width)
-    for row in 0..<gradient.rows {
-      let dy = block(gradient, row, column, width)
-      let x = block(input, row, column, width) - m
-      let value = vector_fma(dy, s, vector_fma(x, k, c))
-      setBlock(result.row(row), column, width, value)
+  for row in 0..<gradient.rows {
+    let (dyRow, xRow, target) = (gradient.row(row), input.row(row), result.row(row))
+    forEachColumnBlock(gradient.columns) { column, width in
+      let x = block(xRow, column, width) - block(centre, column, width)
+      let dz = pulledBack(block(dyRow, column, width), x, column, width, derivative)
+      let fromInput = vector_fma(
+        x, block(slope, column, width), block(offset, column, width))
+      setBlock(target, column, width, vector_fma(dz, block(scale, column, width), fromInput))
     }
   }
 }

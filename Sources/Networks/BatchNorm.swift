@@ -135,8 +135,13 @@ package struct BatchNorm: FusingLayer {
     let (mean, inverse, a) = (
       column(pass.saved, 0), column(pass.saved, 1), column(pass.saved, 2)
     )
-    pass.compute.pool.run((self, pass, outputGradient, mean, workers)) { context, worker in
-      let (layer, pass, outputGradient, mean, workers) = context
+    let derivative = activation.slopeBelowZero.map {
+      PiecewiseDerivative(
+        scale: a, offset: offset.vector(in: pass.parameters.values), slope: $0)
+    }
+    pass.compute.pool.run((self, pass, outputGradient, mean, derivative, workers)) {
+      context, worker in
+      let (layer, pass, outputGradient, mean, derivative, workers) = context
       let images = partition(pass.input.rows, into: workers, index: worker)
       let (sums, products) = (
         layer.column(pass.scratch[worker], 0), layer.column(pass.scratch[worker], 1)
@@ -148,10 +153,13 @@ package struct BatchNorm: FusingLayer {
         layer.rows(outputGradient.rows(images))
       )
       forEachTile(0..<x.rows, size: 128) { range in
-        pullBackBias(
-          dy.rows(range), through: layer.activation, output: y.rows(range), biasGradient: nil)
+        if derivative == nil {
+          pullBackBias(
+            dy.rows(range), through: layer.activation, output: y.rows(range), biasGradient: nil)
+        }
         addGradientSums(
-          dy.rows(range), input: x.rows(range), mean: mean, sums: sums, products: products)
+          dy.rows(range), input: x.rows(range), mean: mean, sums: sums, products: products,
+          through: derivative)
       }
     }
     let (sums, products) = (column(pass.scratch[0], 0), column(pass.scratch[0], 1))
@@ -170,12 +178,18 @@ package struct BatchNorm: FusingLayer {
     mapLanes(sums, a, into: constant) { -$1 * $0 / n }
     pass.compute.forEachShare(
       of: pass.input.rows, cost: inputShape.count,
-      (self, pass, outputGradient, inputGradient, mean, a, slope, constant)
+      (self, pass, outputGradient, inputGradient, mean, (a, slope, constant), derivative)
     ) { context, images, _ in
-      let (layer, pass, dy, dx, mean, a, slope, constant) = context
-      combineColumns(
-        layer.rows(dy.rows(images)), scale: a, layer.rows(pass.input.rows(images)), centre: mean,
-        slope: slope, offset: constant, into: layer.rows(dx.rows(images)))
+      let (layer, pass, gradient, result, mean, (a, slope, constant), derivative) = context
+      let (x, dy, dx) = (
+        layer.rows(pass.input.rows(images)), layer.rows(gradient.rows(images)),
+        layer.rows(result.rows(images))
+      )
+      forEachTile(0..<x.rows, size: 64) { range in
+        combineColumns(
+          dy.rows(range), scale: a, x.rows(range), centre: mean, slope: slope, offset: constant,
+          into: dx.rows(range), through: derivative)
+      }
     }
   }
 }

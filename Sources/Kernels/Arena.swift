@@ -98,6 +98,11 @@ package struct VectorView: @unchecked Sendable {
   /// A copy of the elements.
   package var array: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
+  /// Adds a copy of the elements to the end of an array.
+  package func append(to values: inout [Float]) {
+    values.append(contentsOf: UnsafeBufferPointer(start: base, count: count))
+  }
+
   /// Overwrites the elements; the counts must agree.
   package func assign(_ values: [Float]) {
     precondition(

@@ -69,7 +69,7 @@ extension Model {
     while first < data.count {
       let rows = min(workspace.capacity, data.count - first)
       let x = workspace.dataRows(rows, self)
-      data.gather(Array(first..<first + rows)[...], padding: spec.data.padding, into: x)
+      gather(data, from: first, into: x)
       let head = workspace.encoder.forward(
         x, parameters: views, mode: .inference, seed: 0, step: 0)
       var z = head

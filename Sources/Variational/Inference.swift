@@ -22,11 +22,12 @@ extension Model {
     var logVariances: [Float] = []
     let latents = spec.latents
     means.reserveCapacity(data.count * latents)
+    if isVariational { logVariances.reserveCapacity(data.count * latents) }
     forEachEncodedChunk(of: data) { head, _ in
       for row in 0..<head.rows {
-        means += head.row(row).slice(0, count: latents).array
+        head.row(row).slice(0, count: latents).append(to: &means)
         if spec.posterior == .diagonalGaussian {
-          logVariances += head.row(row).slice(latents, count: latents).array
+          head.row(row).slice(latents, count: latents).append(to: &logVariances)
         }
       }
     }
@@ -41,7 +42,7 @@ extension Model {
   /// - Parameter latents: z, [N, L]; another width traps.
   /// - Returns: [N, data values], padding included, channels fastest.
   public func decode(_ latents: Matrix<Float>) -> Matrix<Float> {
-    decode(latents) { output, _ in likelihood.mean(output) }
+    decode(latents) { output, _ in likelihood.mean(output, compute: compute) }
   }
 
   /// The mean of every example's reconstruction from its posterior's mean.
@@ -70,7 +71,7 @@ extension Model {
       if drawingData {
         likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
       } else {
-        likelihood.mean(output)
+        likelihood.mean(output, compute: compute)
       }
     }
   }
@@ -93,10 +94,21 @@ extension Model {
       let output = workspace.decoder.forward(
         z, parameters: views, mode: .inference, seed: 0, step: 0)
       finish(output, first)
-      result += output.vector.array
+      output.vector.append(to: &result)
       first += rows
     }
     return Matrix(rows: latents.rows, columns: spec.data.padded.count, result)
+  }
+
+  /// Consecutive examples as the model sees them, gathered by all workers.
+  func gather(_ data: DataSet, from first: Int, into x: MatrixView) {
+    compute.forEachShare(of: x.rows, cost: x.columns, (data, first, spec.data.padding, x)) {
+      context, rows, _ in
+      let (data, first, padding, x) = context
+      data.gather(
+        Array(first + rows.lowerBound..<first + rows.upperBound)[...], padding: padding,
+        into: x.rows(rows))
+    }
   }
 
   /// Calls `body` with the encoder's output, logVariance bounded, and the index of its first example.
@@ -106,8 +118,7 @@ extension Model {
     while first < data.count {
       let rows = min(workspace.capacity, data.count - first)
       let x = workspace.dataRows(rows, self)
-      let indices = Array(first..<first + rows)
-      data.gather(indices[...], padding: spec.data.padding, into: x)
+      gather(data, from: first, into: x)
       let head = workspace.encoder.forward(
         x, parameters: views, mode: .inference, seed: 0, step: 0)
       if spec.posterior == .diagonalGaussian {

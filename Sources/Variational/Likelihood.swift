@@ -129,6 +129,15 @@ struct Likelihood: Sendable {
     }
   }
 
+  /// The same, shared out among the workers.
+  func mean(_ output: MatrixView, compute: Compute) {
+    compute.forEachShare(of: output.rows, cost: output.columns * 8, (self, output)) {
+      context, rows, _ in
+      let (likelihood, output) = context
+      likelihood.mean(output.rows(rows))
+    }
+  }
+
   /// Draws data from the distribution, in place of the decoder's output.
   ///
   /// - Parameters:
@@ -139,6 +148,7 @@ struct Likelihood: Sendable {
   ) {
     let arena = Arena(count: output.count)
     let noise = arena.vector.matrix(rows: output.rows, columns: output.columns)
+    defer { withExtendedLifetime(arena) {} }
     switch spec {
     case .bernoulli:
       mean(output)

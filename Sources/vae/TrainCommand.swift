@@ -180,10 +180,7 @@ struct TrainCommand: ParsableCommand {
     var evaluation: DataSet?
     let fraction = spec.training.validationFraction
     if fraction > 0 {
-      guard all.count >= 2 else {
-        throw DataError(all.name, "one example cannot be split into training and validation")
-      }
-      let parts = all.split(holdingOut: fraction, seed: spec.training.seed)
+      let parts = try all.split(holdingOut: fraction, seed: spec.training.seed)
       (training, evaluation) = (parts.rest, parts.heldOut)
     } else if data.source.hasParts {
       evaluation = try data.source.load(.test)

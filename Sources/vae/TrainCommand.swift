@@ -247,7 +247,6 @@ struct TrainCommand: ParsableCommand {
     return model
   }
 
-  // The description comes last: without it an older model is still whole, a new one not yet there.
   private func begin(_ fit: Fit, _ folder: RunFolder) throws {
     var made: [RunFolder] = []
     do {
@@ -256,7 +255,6 @@ struct TrainCommand: ParsableCommand {
           if try place.create() { made.append(place) }
         }
         try fit.start()
-        try folder.saveSpec(fit.trainer.model.spec)
         try folder.remove(RunPictures.fileNames)
       }
     } catch {
@@ -298,7 +296,7 @@ struct TrainCommand: ParsableCommand {
     do {
       defer { progress.end() }
       return try writing {
-        try fit.run(shouldStop: { Interruption.requested }, report: progress.show)
+        try fit.run(report: progress.show, shouldStop: { Interruption.requested })
       }
     } catch let error as TrainingError {
       Console.error("\(folder.path) holds the model as it was saved last.")

@@ -113,10 +113,17 @@ public struct DataSet: Sendable {
   /// A random part of the set and the rest.
   ///
   /// - Parameters:
-  ///   - fraction: the part that the second set gets, at least one example
+  ///   - fraction: the part that the second set gets, in [0, 1]; each set gets at least one example
   ///   - seed: the same seed gives the same parts
-  public func split(holdingOut fraction: Double, seed: UInt64) -> (rest: DataSet, heldOut: DataSet)
-  {
+  /// - Throws: `DataError` when there is only one example.
+  public func split(
+    holdingOut fraction: Double, seed: UInt64
+  ) throws(DataError) -> (rest: DataSet, heldOut: DataSet) {
+    precondition(
+      (0...1).contains(fraction), "DataSet.split: the fraction \(fraction) lies outside 0...1")
+    guard count >= 2 else {
+      throw DataError(name, "one example cannot be split into training and validation")
+    }
     let order = RandomStream(seed: seed, purpose: .split).permutation(count: count)
     let held = min(max(1, Int((Double(count) * fraction).rounded())), count - 1)
     return (subset(order[held...].sorted()), subset(order[..<held].sorted()))

@@ -49,8 +49,10 @@ public enum FitEvent: Sendable {
 
 /// Runs a trainer over its epochs.
 ///
-///     let run = try Fit(trainer, validation: heldOut, folder: RunFolder("runs/garments"))
-///     let outcome = try run.run()
+///     let fit = try Fit(trainer, validation: heldOut, folder: RunFolder("garments"))
+///     let outcome = try fit.run { event in
+///       if case .epoch(let record) = event { print(record.epoch, record.training.loss) }
+///     }
 public final class Fit {
   /// The trainer.
   public let trainer: Trainer
@@ -60,6 +62,8 @@ public final class Fit {
   private let selects: Bool
   private let folder: RunFolder?
   private var progress = TrainingProgress()
+  // Whether what is in the folder belongs to this run.
+  private var ownsFolder = false
 
   /// Prepares a run.
   ///
@@ -68,7 +72,7 @@ public final class Fit {
   ///   - validation: data to evaluate after every epoch
   ///   - selecting: whether the best epoch by its bound is kept (and early stopping judged by it); false
   ///     to watch only, as test data should be
-  ///   - folder: where weights, state and metrics are written; nil for none
+  ///   - folder: where description, weights, state and metrics are written; nil for none
   public init(
     _ trainer: Trainer, validation: DataSet? = nil, selecting: Bool = true,
     folder: RunFolder? = nil
@@ -82,42 +86,55 @@ public final class Fit {
 
   /// Goes on where a folder's last state was saved: the same bits as if never stopped.
   ///
-  /// - Throws: `FormatError` or `DataError` when the state is missing or belongs to another model.
+  /// - Throws: `FormatError` when the state is missing, damaged or belongs to another model; nothing is
+  ///   changed then.
   public func restore() throws {
     guard let folder else { preconditionFailure("Fit.restore: there is no folder") }
+    let metrics = try folder.readMetrics()
     progress = try folder.loadState(into: trainer)
+    ownsFolder = true
     trainer.completedSteps = progress.completedSteps
     trainer.reductions = progress.reductions
-    records = try folder.readMetrics().filter { $0.epoch <= progress.epoch }
+    records = metrics.filter { $0.epoch <= progress.epoch }
     if progress.epoch < trainer.settings.epochs { progress.isFinished = false }
   }
 
   /// The number of whole epochs that have been run.
   public var completedEpochs: Int { progress.epoch }
 
-  /// Writes the untrained model, so that from the first step on the folder holds one that can be read
-  /// and gone on with; nothing if the run has begun already.
+  /// Makes the folder if need be and writes the untrained model with its description, so that from the
+  /// first step on the folder holds a model that can be read and gone on with. What an earlier run left
+  /// there is replaced. `run` does this itself; it is for those who want to know before that nothing
+  /// hinders the run. Nothing happens if the run has begun or was restored.
   ///
-  /// - Throws: `FormatError` when a file cannot be written.
+  /// - Throws: `FormatError` when a file cannot be written or the folder's parent does not exist.
   public func start() throws {
-    if progress == TrainingProgress() { try save() }
+    guard let folder, !ownsFolder else { return }
+    try folder.create()
+    try save()
+    // The description comes last: without it an older model is still whole, a new one not yet there.
+    var spec = trainer.model.spec
+    spec.training = trainer.settings
+    try folder.saveSpec(spec)
+    ownsFolder = true
   }
 
   /// The best epoch by the validation bound (from 1), if one was selected.
   public var bestEpoch: Int? { progress.bestEpoch }
 
-  /// Runs the epochs that are left.
+  /// Runs the epochs that are left, after `start`.
   ///
   /// - Parameters:
+  ///   - report: told of every step and epoch; `fit.run { event in … }` is this one
   ///   - shouldStop: asked after every step; true saves and returns
-  ///   - report: told of every step and epoch
   /// - Throws: `TrainingError` for numbers that are not finite (the folder then holds what was saved
   ///   last), `FormatError` when a file cannot be written.
   public func run(
-    shouldStop: () -> Bool = { false }, report: (FitEvent) -> Void = { _ in }
+    report: (FitEvent) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> FitOutcome {
+    try start()
     while progress.epoch < trainer.settings.epochs && !progress.isFinished {
-      if try !runEpoch(shouldStop: shouldStop, report: report) { return .interrupted }
+      if try !runEpoch(report: report, shouldStop: shouldStop) { return .interrupted }
       if let patience = trainer.settings.patience, selects, progress.epochsSinceBest >= patience {
         progress.isFinished = true
         try save()
@@ -128,7 +145,7 @@ public final class Fit {
   }
 
   // False when it was interrupted.
-  private func runEpoch(shouldStop: () -> Bool, report: (FitEvent) -> Void) throws -> Bool {
+  private func runEpoch(report: (FitEvent) -> Void, shouldStop: () -> Bool) throws -> Bool {
     let batches = trainer.stepsPerEpoch
     for batch in trainer.batches(epoch: progress.epoch, startingAt: progress.nextBatch) {
       let start = DispatchTime.now().uptimeNanoseconds

@@ -25,17 +25,30 @@ extension Model {
     return entries
   }
 
-  /// Overwrites the model's tensors (or, with `trained` given, that arena) by those of a file.
+  /// Overwrites the model's tensors by those of a file.
   ///
   /// Nothing is changed unless everything fits. `num_batches_tracked`, which PyTorch's batch
   /// normalisation writes, is not needed and passed over.
-  func assign(
-    _ file: SafeTensors, file path: String, prefix: String = "", trained arena: VectorView? = nil,
-    allowsOthers: Bool = false
-  ) throws(FormatError) {
-    let wanted = arena == nil ? layout.tensors : layout.trained
+  func assign(_ file: SafeTensors, file path: String) throws(FormatError) {
+    let values = try values(in: file, file: path)
+    let names = Set(layout.tensors.map(\.name))
+    for tensor in file.tensors
+    where !names.contains(tensor.name) && !tensor.name.hasSuffix(".num_batches_tracked") {
+      throw FormatError(
+        file: path, reason: "holds a tensor \(tensor.name) that the model does not have")
+    }
+    assign(values)
+  }
+
+  /// A file's values for each tensor in the engine's order: all tensors, or with `ofMoments` the trained
+  /// ones only.
+  ///
+  /// - Throws: `FormatError` naming the tensor that is missing, misshapen or holds a value it cannot.
+  func values(
+    in file: SafeTensors, file path: String, prefix: String = "", ofMoments: Bool = false
+  ) throws(FormatError) -> [[Float]] {
     var values: [[Float]] = []
-    for tensor in wanted {
+    for tensor in ofMoments ? layout.trained : layout.tensors {
       let name = prefix + tensor.name
       guard let found = file.tensor(name) else {
         throw FormatError(
@@ -60,18 +73,17 @@ extension Model {
       }
       values.append(tensor.memoryOrder(floats))
     }
-    if prefix.isEmpty && !allowsOthers {
-      let names = Set(wanted.map(\.name))
-      for tensor in file.tensors
-      where !names.contains(tensor.name) && !tensor.name.hasSuffix(".num_batches_tracked") {
-        throw FormatError(
-          file: path, reason: "holds a tensor \(tensor.name) that the model does not have")
-      }
+    return values
+  }
+
+  /// Overwrites the model's tensors, or an arena of the trained ones' moments, by what `values` gave.
+  func assign(_ values: [[Float]], toMoments moments: VectorView? = nil) {
+    for (tensor, values) in zip(layout.trained, values) {
+      tensor.slot.vector(in: moments ?? parameters.vector).assign(values)
     }
-    for (index, tensor) in wanted.enumerated() {
-      let isTrained = index < layout.trained.count
-      let target = isTrained ? arena ?? parameters.vector : statistics.vector
-      tensor.slot.vector(in: target).assign(values[index])
+    guard moments == nil else { return }
+    for (tensor, values) in zip(layout.statistics, values.dropFirst(layout.trained.count)) {
+      tensor.slot.vector(in: statistics.vector).assign(values)
     }
   }
 

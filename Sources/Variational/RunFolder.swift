@@ -144,6 +144,7 @@ public struct RunFolder: Sendable, Hashable {
       ], to: file("training_state.safetensors"))
   }
 
+  // Everything is checked before anything is changed.
   func loadState(into trainer: Trainer) throws(FormatError) -> TrainingProgress {
     let path = file("training_state.safetensors")
     guard hasState else {
@@ -171,12 +172,15 @@ public struct RunFolder: Sendable, Hashable {
       throw FormatError(
         file: path, reason: "its progress record contradicts itself or the training data")
     }
-    let model = trainer.model
-    try model.assign(tensors, file: path, prefix: "weights.", allowsOthers: true)
-    try model.assign(
-      tensors, file: path, prefix: "first_moments.", trained: trainer.state.firstMoments.vector)
-    try model.assign(
-      tensors, file: path, prefix: "second_moments.", trained: trainer.state.secondMoments.vector)
+    let (model, state) = (trainer.model, trainer.state)
+    let weights = try model.values(in: tensors, file: path, prefix: "weights.")
+    let firstMoments = try model.values(
+      in: tensors, file: path, prefix: "first_moments.", ofMoments: true)
+    let secondMoments = try model.values(
+      in: tensors, file: path, prefix: "second_moments.", ofMoments: true)
+    model.assign(weights)
+    model.assign(firstMoments, toMoments: state.firstMoments.vector)
+    model.assign(secondMoments, toMoments: state.secondMoments.vector)
     return progress
   }
 

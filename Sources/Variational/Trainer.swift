@@ -111,8 +111,8 @@ public final class Trainer {
 
   /// One training step.
   ///
-  /// - Throws: `TrainingError.notFinite` when the loss or the gradient is no number any more; the weights
-  ///   are then those before the step.
+  /// - Throws: `TrainingError.notFinite` when the loss or the gradient is no number any more; weights and
+  ///   running statistics are then those before the step. If a weight is none, the step before is named.
   /// - Complexity: no allocation once the first step has been taken.
   public func step(_ batch: Batch) throws(TrainingError) -> StepReport {
     try step(

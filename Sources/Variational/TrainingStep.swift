@@ -28,7 +28,8 @@ public struct StepReport: Sendable, Hashable {
 /// Why training stopped.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The loss, the gradient, the validation loss or the model's weights are no longer numbers. After a
-  /// loss or a gradient the weights are those before this step.
+  /// loss or a gradient the weights are those before this step; otherwise they are lost but for what a
+  /// folder holds.
   case notFinite(what: String, step: Int)
 
   /// One sentence.
@@ -37,8 +38,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notFinite(let what, let step):
       """
       training diverged: the \(what == "model" ? "model's weights are" : "\(what) is") not finite at \
-      step \(step); the last good weights are kept. A smaller learning rate, gradient clipping or data \
-      nearer to [0, 1] usually helps
+      step \(step)\(["loss", "gradient"].contains(what) ? "; the last good weights are kept" : ""). A \
+      smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
       """
     }
   }

@@ -181,10 +181,7 @@ struct TrainCommand: ParsableCommand {
     var evaluation: DataSet?
     let fraction = spec.training.validationFraction
     if fraction > 0 {
-      guard all.count >= 2 else {
-        throw DataError(all.name, "one example cannot be split into training and validation")
-      }
-      let parts = all.split(holdingOut: fraction, seed: spec.training.seed)
+      let parts = try all.split(holdingOut: fraction, seed: spec.training.seed)
       (training, evaluation) = (parts.rest, parts.heldOut)
     } else if data.source.hasParts {
       evaluation = try data.source.load(.test)
@@ -251,7 +248,6 @@ struct TrainCommand: ParsableCommand {
     return model
   }
 
-  // The description comes last: without it an older model is still whole, a new one not yet there.
   private func begin(_ fit: Fit, _ folder: RunFolder) throws {
     var made: [RunFolder] = []
     do {
@@ -260,7 +256,6 @@ struct TrainCommand: ParsableCommand {
           if try place.create() { made.append(place) }
         }
         try fit.start()
-        try folder.saveSpec(fit.trainer.model.spec)
         try folder.remove(RunPictures.fileNames)
       }
     } catch {
@@ -302,7 +297,7 @@ struct TrainCommand: ParsableCommand {
     do {
       defer { progress.end() }
       return try writing {
-        try fit.run(shouldStop: { Interruption.requested }, report: progress.show)
+        try fit.run(report: progress.show, shouldStop: { Interruption.requested })
       }
     } catch let error as TrainingError {
       Console.error("\(folder.path) holds the model as it was saved last.")

@@ -36,9 +36,9 @@ enum ReadmeSnippets {
       batchSize: 64, epochs: 50, clipNorm: 5, validationFraction: 0.1, patience: 8)
 
     let rows = try DataSource("measurements.npy").load(.train)  // [N, 12]
-    let (training, heldOut) = rows.split(holdingOut: 0.1, seed: 1)
+    let (training, heldOut) = try rows.split(holdingOut: 0.1, seed: 1)
     let trainer = try Trainer(try Model(spec), data: training)
-    let fit = try Fit(trainer, validation: heldOut, folder: RunFolder("runs/table"))
+    let fit = try Fit(trainer, validation: heldOut, folder: RunFolder("table"))
     let outcome = try fit.run()
     // end
     _ = outcome

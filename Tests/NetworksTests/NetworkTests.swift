@@ -36,9 +36,9 @@ import Testing
   }
 
   static let faults: [Fault] = [
-    Fault(.dense(outputs: 0), flat, "outputs 0 should be at least 1"),
+    Fault(.dense(outputs: 0), flat, "outputs 0 should lie between 1 and 16777216"),
     Fault(.dense(outputs: 1 << 25), flat, "outputs 33554432"),
-    Fault(.gatedDense(outputs: -1), flat, "outputs -1 should be at least 1"),
+    Fault(.gatedDense(outputs: -1), flat, "outputs -1 should lie between 1 and 16777216"),
     Fault(.dense(outputs: 3), image, "a dense layer takes a flat input, not 4×3×2; put a flatten"),
     Fault(.gatedDense(outputs: 3), image, "takes a flat input, not 4×3×2"),
     Fault(.leakyReLU(slope: -0.1), flat, "slope -0.1 should lie between 0 and 1"),
@@ -61,7 +61,7 @@ import Testing
       .reshape(height: 1 << 40, width: 1 << 40, channels: 1), flat, "cannot be reshaped to"),
     Fault(
       .reshape(height: 2, width: 3, channels: 4), image, "reshape takes a flat input, not 4×3×2"),
-    Fault(.conv2D(convolution(filters: 0)), image, "filters 0 should be at least 1"),
+    Fault(.conv2D(convolution(filters: 0)), image, "filters 0 should lie between 1 and 1048576"),
     Fault(.conv2D(convolution(kernel: [3])), image, "kernel [3] should be two numbers"),
     Fault(.conv2D(convolution(kernel: [0, 3])), image, "kernel [0, 3] should be two numbers"),
     Fault(.conv2D(convolution(stride: [1, 0])), image, "stride [1, 0] should be two numbers"),
@@ -73,7 +73,7 @@ import Testing
       "output_padding [1, 0] belongs to a transposed convolution"),
     Fault(
       .conv2D(convolution(padding: .explicit(top: 0, bottom: -1, left: 0, right: 0))), image,
-      "padding [0, -1, 0, 0] should not be negative"),
+      "padding [0, -1, 0, 0] should lie between 0 and 4096 on each side"),
     Fault(
       .conv2D(convolution(kernel: [5, 3], padding: .valid)), image,
       "the kernel's height of 5 does not fit an input height of 4"),
@@ -83,13 +83,23 @@ import Testing
     Fault(
       .convTranspose2D(convolution(padding: .explicit(top: 3, bottom: 3, left: 0, right: 0))),
       image, "the output would be empty"),
-    // Products of these do not fit 64 bits.
     Fault(
-      .conv2D(convolution(filters: 1 << 20, kernel: [1 << 20, 1 << 20])), image,
+      .conv2D(convolution(kernel: [4097, 1])), image,
+      "kernel [4097, 1] should be two numbers [height, width] between 1 and 4096"),
+    Fault(
+      .convTranspose2D(convolution(stride: [1 << 20, 1 << 20])), image,
+      "stride [1048576, 1048576] should be two numbers [height, width] between 1 and 4096"),
+    Fault(
+      .conv2D(convolution(padding: .explicit(top: 0, bottom: 0, left: 4097, right: 0))), image,
+      "padding [0, 0, 4097, 0] should lie between 0 and 4096 on each side"),
+    Fault(.conv2D(convolution(filters: .max)), image, "filters 9223372036854775807 should lie"),
+    // Each size is within its limits, but not their product.
+    Fault(
+      .conv2D(convolution(filters: 1 << 20, kernel: [4096, 4096])), image,
       "weights; 2³¹ is the most"),
     Fault(
       .convTranspose2D(
-        convolution(filters: 1 << 20, kernel: [1, 1], stride: [1 << 20, 1 << 20])),
+        convolution(filters: 1 << 20, kernel: [1, 1], stride: [4096, 4096])),
       image, "outputs an example; 2³¹ is the most"),
     Fault(.dense(outputs: 1 << 24), Shape(features: 1 << 24), "weights; 2³¹ is the most"),
   ]

@@ -52,7 +52,9 @@ extension CommandTests.DescriptionTests {
       "\"data\": {\"height\": 12, \"width\": 12, \"channels\": 1}", "\"data\": {\"channels\": 0}",
       "data", "channels 0 between 1"),
     Edit("\"height\": 12", "\"height\": 99999999", "data", "99999999", "between 1 and"),
-    Edit("\"channels\": 1}", "\"channels\": 1, \"padding\": -1}", "data", "padding -1"),
+    Edit(
+      "\"data\": {\"height\": 12,", "\"data\": {\"padding\": -1, \"height\": 12,",
+      "data: padding -1 should lie between 0 and"),
     Edit("\"bernoulli\"", "\"bernouli\"", "likelihood", "did you mean \"bernoulli\""),
     Edit(
       "\"bernoulli\"", "\"gaussian\", \"variance\": 0", "likelihood", "variance 0", "positive"),

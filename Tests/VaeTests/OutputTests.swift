@@ -29,7 +29,7 @@ extension CommandTests.OutputTests {
         ["sample", model, "--count", "3", "--output", "\(missing)/x.npy"],
         trainTiny + ["\(missing)/run"],
       ] {
-        expectFailure(try Command.run(arguments), 1, missing, "does not exist", "create it first")
+        expectFailure(try Command.run(arguments), 65, missing, "does not exist", "create it first")
       }
       #expect(try contents(of: folder) == before)
     }
@@ -44,9 +44,10 @@ extension CommandTests.OutputTests {
       expectFailure(
         try Command.run([
           "sample", SampleFiles.modelFolder, "--count", "3", "--output", "\(folder)/x.npy",
-        ]), 1, "\(folder)/x.npy", "is a folder")
+        ]), 65, "\(folder)/x.npy", "is a folder")
       expectFailure(
-        try Command.run(trainTiny + ["\(folder)/file"]), 1, "\(folder)/file", "is a file", "folder")
+        try Command.run(trainTiny + ["\(folder)/file"]), 65, "\(folder)/file", "is a file", "folder"
+      )
       #expect(try contents(of: folder) == before)
     }
   }
@@ -64,7 +65,7 @@ extension CommandTests.OutputTests {
         ["sample", model, "--count", "3", "--output", "\(folder)/x.npy"],
         ["sample", model, "--count", "3", "--output", "\(folder)/x.png"],
       ] {
-        expectFailure(try Command.run(arguments), 1, "\(folder)/x.", "No space left")
+        expectFailure(try Command.run(arguments), 65, "\(folder)/x.", "No space left")
       }
     }
   }
@@ -77,16 +78,16 @@ extension CommandTests.OutputTests {
       let limited = "trap '' XFSZ; ulimit -f 1; \"$VAE\""
       let model = SampleFiles.modelFolder
       expectFailure(
-        try Command.shell("\(limited) sample \(model) --count 50 --output \(folder)/x.npy"), 1,
+        try Command.shell("\(limited) sample \(model) --count 50 --output \(folder)/x.npy"), 65,
         "\(folder)/x.npy", "cannot be written", "File too large")
       expectFailure(
-        try Command.shell("\(limited) \(trainTiny.joined(separator: " ")) \(folder)/run"), 1,
+        try Command.shell("\(limited) \(trainTiny.joined(separator: " ")) \(folder)/run"), 65,
         "\(folder)/run", "cannot be written", "File too large")
       // Without --output the folder above is made too.
       let script =
         "\(limited) train --data \(SampleFiles.imagesFile) --config \(SampleFiles.configFile)"
       expectFailure(
-        try Command.shell(script, in: folder), 1, "runs/tiny", "cannot be written")
+        try Command.shell(script, in: folder), 65, "runs/tiny", "cannot be written")
       #expect(try contents(of: folder) == before)
     }
   }
@@ -97,7 +98,7 @@ extension CommandTests.OutputTests {
       let before = try contents(of: folder)
       let train = (trainTiny + [model, "--overwrite"]).joined(separator: " ")
       expectFailure(
-        try Command.shell("trap '' XFSZ; ulimit -f 1; \"$VAE\" \(train)"), 1, model,
+        try Command.shell("trap '' XFSZ; ulimit -f 1; \"$VAE\" \(train)"), 65, model,
         "cannot be written")
       #expect(try contents(of: folder) == before)
     }
@@ -112,8 +113,8 @@ extension CommandTests.OutputTests {
       expectFailure(
         try Command.run([
           "sample", SampleFiles.modelFolder, "--count", "3", "--output", "\(closed)/x.npy",
-        ]), 1, closed, "closed to writing")
-      expectFailure(try Command.run(trainTiny + ["\(closed)/run"]), 1, "\(closed)/run")
+        ]), 65, closed, "closed to writing")
+      expectFailure(try Command.run(trainTiny + ["\(closed)/run"]), 65, "\(closed)/run")
     }
   }
 

@@ -74,7 +74,7 @@ import Testing
   func splitIsDisjointAndComplete(count: Int, fraction: Double) throws {
     let data = try DataSet(
       floats: (0..<count).map(Float.init), shape: Shape(features: 1), labels: Array(0..<count))
-    let (rest, heldOut) = data.split(holdingOut: fraction, seed: 5)
+    let (rest, heldOut) = try data.split(holdingOut: fraction, seed: 5)
     let (a, b) = (try #require(rest.labels), try #require(heldOut.labels))
     #expect(Set(a).isDisjoint(with: b))
     #expect(Set(a + b) == Set(0..<count))
@@ -83,14 +83,21 @@ import Testing
     #expect(heldOut.count == wanted)
     // The order of the data is kept, and the seed decides.
     #expect(a == a.sorted() && b == b.sorted())
-    #expect(data.split(holdingOut: fraction, seed: 5).heldOut.labels == b)
+    #expect(try data.split(holdingOut: fraction, seed: 5).heldOut.labels == b)
   }
 
   @Test func splitDependsOnTheSeed() throws {
     let data = try DataSet(
       floats: (0..<100).map(Float.init), shape: Shape(features: 1), labels: Array(0..<100))
-    let splits = (0..<5).map { data.split(holdingOut: 0.3, seed: $0).heldOut.labels }
+    let splits = try (0..<5).map { try data.split(holdingOut: 0.3, seed: $0).heldOut.labels }
     #expect(Set(splits.map { $0! }).count == 5)
+  }
+
+  @Test func oneExampleCannotBeSplit() throws {
+    let data = try DataSet(floats: [1], shape: Shape(features: 1), name: "rows")
+    #expect(
+      sentence { try data.split(holdingOut: 0.5, seed: 1) }
+        == "rows: one example cannot be split into training and validation")
   }
 
   @Test func sizesAreChecked() {

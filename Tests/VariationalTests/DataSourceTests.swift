@@ -119,7 +119,7 @@ import Testing
         try NPZ.write([("x", array), ("y", NumericArray([0, 1, label, 1]))], to: path)
         #expect(
           sentence { try Self.load(path) }
-            == "\(path): the label of example 2 is \(text), which is no class")
+            == "\(path): label 2 is \(text); labels should be whole numbers from 0 to 65535")
       }
     }
   }

@@ -123,7 +123,7 @@ import Testing
       case .epoch(let record): epochs.append(record)
       }
     }
-    _ = try fit.run(report: observe)
+    _ = try fit.run { observe($0) }
     #expect(epochs == fit.records)
     for (record, reports) in zip(epochs, reports) {
       #expect(reports.map(\.examples) == [8, 8, 6])
@@ -205,29 +205,30 @@ import Testing
   @Test(arguments: [false, true])
   func aLossThatIsNoNumberLeavesAFolderThatLoads(withBatchNorm: Bool) throws {
     try withTemporaryFolder { path in
-      let folder = RunFolder(path)
+      let folder = RunFolder("\(path)/run")
       let training = TrainingSpec(
         optimiser: .sgd(), learningRate: 1e30, batchSize: 4, epochs: 20)
       let task = try Task(
         withBatchNorm
           ? .smallConvolution(training: training)
           : .smallDense(likelihood: .gaussian(.shared), training: training), held: 0)
-      try folder.saveSpec(task.spec)
       let fit = try task.fit(folder)
-      var error: (any Error)?
-      do { _ = try fit.run() } catch let thrown { error = thrown }
-      guard case .notFinite(_, let step)? = error as? TrainingError else {
-        Issue.record("\(String(describing: error))")
-        return
-      }
+      let error = try #require(throws: TrainingError.self) { try fit.run() }
+      let step =
+        switch error {
+        case .notFinite(_, let step): step
+        }
       #expect(step == fit.trainer.completedSteps + 1)
+      #expect(fit.records.isEmpty)
+      // It failed in the first epoch, so what was saved last is the model before its first step.
       let loaded = try folder.loadModel(threads: 1)
-      #expect(loaded.weightsChecksum == fit.trainer.model.weightsChecksum)
+      #expect(loaded.spec == task.spec)
+      #expect(loaded.weightsChecksum == (try Model(task.spec, threads: 2)).weightsChecksum)
       let resumed = try task.fit(folder)
       try resumed.restore()
-      #expect(resumed.trainer.completedSteps == step - 1)
+      #expect(resumed.trainer.completedSteps == 0)
       // The run is a function of its state: it fails in the same place again.
-      #expect(throws: TrainingError.self) { try resumed.run() }
+      #expect(throws: error) { try resumed.run() }
       #expect(resumed.trainer.completedSteps == step - 1)
     }
   }
@@ -246,7 +247,47 @@ import Testing
       let fit = try task.fit(folder)
       #expect(throws: TrainingError.notFinite(what: "validation loss", step: 1)) { try fit.run() }
       #expect(fit.records.isEmpty)
-      #expect(!folder.hasState)
+      #expect(
+        try folder.loadModel(threads: 1).weightsChecksum
+          == (try Model(task.spec, threads: 1)).weightsChecksum)
+    }
+  }
+
+  @Test func aRunReplacesWhatAnEarlierOneLeft() throws {
+    try withTemporaryFolder { path in
+      let folder = RunFolder(path)
+      let training = TrainingSpec(batchSize: 8, epochs: 2)
+      _ = try Task(.smallDense(training: training)).fit(folder).run()
+      let task = try Task(.smallGated(training: training))
+      // Stopped at the first step already, the folder is the new model's alone.
+      #expect(try task.fit(folder).run(shouldStop: { true }) == .interrupted)
+      #expect(try folder.loadModel(threads: 1).spec == task.spec)
+      #expect(try folder.readMetrics().isEmpty)
+      let resumed = try task.fit(folder)
+      try resumed.restore()
+      #expect(resumed.trainer.completedSteps == 1)
+    }
+  }
+
+  @Test func theSettingsOfTheRunAreWhatIsWritten() throws {
+    try withTemporaryFolder { path in
+      let folder = RunFolder("\(path)/run")
+      let data = try randomFloats(22, Shape(features: 10))
+      let settings = TrainingSpec(batchSize: 11, epochs: 1)
+      let trainer = try Trainer(
+        try Model(.smallDense(), threads: 1), data: data, settings: settings)
+      _ = try Fit(trainer, folder: folder).run()
+      #expect(try folder.loadSpec().training == settings)
+    }
+  }
+
+  @Test func startNeedsTheParentOfTheFolder() throws {
+    try withTemporaryFolder { path in
+      let fit = try Task(.smallDense()).fit(RunFolder("\(path)/none/run"))
+      #expect(
+        sentence { try fit.run() }
+          == "\(path)/none/run: its parent folder \(path)/none does not exist; create it first")
+      #expect(fit.trainer.completedSteps == 0)
     }
   }
 
@@ -287,14 +328,21 @@ import Testing
       let fit = try task.fit(folder)
       _ = try fit.run()
       let saved = try SafeTensors.read(file)
-      for missing in ["weights.encoder.0.weight", "second_moments.decoder.2.bias"] {
+      for missing in [
+        "weights.encoder.0.weight", "first_moments.encoder.0.bias", "second_moments.decoder.2.bias",
+      ] {
         let entries = try saved.tensors.filter { $0.name != missing }.map {
           SafeTensors.Entry(name: $0.name, array: try saved.array($0.name))
         }
         try SafeTensors.write(entries, metadata: saved.metadata, to: file)
+        let other = try task.fit(folder)
+        let checksum = other.trainer.model.weightsChecksum
         #expect(
-          sentence { try task.fit(folder).restore() }.hasPrefix(
-            "\(file): the tensor \(missing) ["))
+          sentence { try other.restore() }.hasPrefix("\(file): the tensor \(missing) ["))
+        // Weights whose moments are missing are not taken either.
+        #expect(other.trainer.model.weightsChecksum == checksum)
+        #expect(other.trainer.state.firstMoments.vector.array.allSatisfy { $0 == 0 })
+        #expect(other.trainer.completedSteps == 0 && other.completedEpochs == 0)
       }
       var metadata = saved.metadata
       metadata["progress"] = "{}"

@@ -144,10 +144,12 @@ import Testing
   }
 
   @Test func whatIsNotJSONIsCalledThat() throws {
-    #expect(try Self.reason("{\"data\": ") == "this is not valid JSON")
-    #expect(try Self.reason("") == "this is not valid JSON")
+    // What follows is the parser's own clause on what and where.
+    for text in ["{\"data\": ", "\u{0}\u{1}", "model", "{\"data\": {} \"latent\": {}}"] {
+      #expect(try Self.reason(text).hasPrefix("this is not valid JSON: "))
+    }
+    #expect(try Self.reason("") == "is empty; it should hold a model as JSON")
     #expect(try Self.reason("[]") == "should be an object")
-    #expect(try Self.reason("\u{0}\u{1}") == "this is not valid JSON")
   }
 
   @Test func aMissingFileIsNamed() throws {

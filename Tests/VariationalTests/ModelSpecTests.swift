@@ -84,8 +84,14 @@ import Testing
       "encoder: it ends in 4 values, but 2 latents of a deterministic posterior take 2"
     ),
     ({ $0.decoder[2] = .dense(outputs: 9) }, "decoder: it ends in 9, but the padded data is 10"),
-    ({ $0.data.channels = 0 }, "data: height 1, width 1 and channels 0 should be at least 1"),
-    ({ $0.data.height = -3 }, "data: height -3, width 1 and channels 10 should be at least 1"),
+    (
+      { $0.data.channels = 0 },
+      "data: height 1 and width 1 should lie between 1 and 65536, channels 0 between 1 and 1048576"
+    ),
+    (
+      { $0.data.height = -3 },
+      "data: height -3 and width 1 should lie between 1 and 65536, channels 10 between 1 and 1048576"
+    ),
     ({ $0.data.padding = 2 }, "data: padding 2 is for images; flat data takes 0"),
     ({ $0.data.padding = -1 }, "data: padding -1 should lie between 0 and 4096"),
     (
@@ -104,7 +110,10 @@ import Testing
       { $0.encoder.insert(.dropout(rate: 1), at: 1) },
       "encoder.1: dropout's rate 1.0 should lie in [0, 1)"
     ),
-    ({ $0.encoder[0] = .dense(outputs: 0) }, "encoder.0: outputs 0 should be at least 1"),
+    (
+      { $0.encoder[0] = .dense(outputs: 0) },
+      "encoder.0: outputs 0 should lie between 1 and 16777216"
+    ),
     (
       { $0.decoder.append(.reshape(height: 3, width: 3, channels: 1)) },
       "decoder.3: 10 values cannot be reshaped to 3×3×1"

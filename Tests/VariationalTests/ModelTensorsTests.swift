@@ -24,7 +24,7 @@ import Testing
     ]
   }()
 
-  /// A model whose every value, statistics included, is random.
+  /// A model whose every value, statistics included, is random; variances are positive.
   static func scrambled(_ spec: ModelSpec, seed: UInt64 = 6) throws -> Model {
     let model = try Model(spec, threads: 1)
     var generator = SeededGenerator(state: seed)
@@ -32,7 +32,8 @@ import Testing
       (model.layout.trained, model.parameters), (model.layout.statistics, model.statistics),
     ] {
       for tensor in tensors {
-        tensor.slot.vector(in: arena.vector).assign(generator.floats(tensor.slot.count, -1...1))
+        let range: ClosedRange<Float> = tensor.name.hasSuffix(".running_var") ? 0.1...1 : -1...1
+        tensor.slot.vector(in: arena.vector).assign(generator.floats(tensor.slot.count, range))
       }
     }
     return model
@@ -134,6 +135,13 @@ import Testing
               shape: [48])
           ]) == "model.safetensors: element 5 of the tensor decoder.1.bias is \(bad)")
     }
+    #expect(
+      try refusal(
+        without("encoder.1.running_var") + [
+          SafeTensors.Entry(name: "encoder.1.running_var", floats: [1, 0, -0.5, 2], shape: [4])
+        ])
+        == "model.safetensors: element 2 of the tensor encoder.1.running_var is -0.5, but no variance "
+        + "is negative")
     let whole = try refusal(
       without("encoder.0.bias") + [
         SafeTensors.Entry(name: "encoder.0.bias", array: NumericArray([Int64(1), 2, 3, 4]))

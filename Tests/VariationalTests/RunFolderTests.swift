@@ -35,7 +35,13 @@ import Testing
           == "\(path)/file: is a file; the output should be a folder")
       #expect(
         sentence { try RunFolder("\(path)/none").loadModel() }
-          == "\(path)/none: holds no model: there is no config.json in it")
+          == "\(path)/none: there is no such folder; give the folder of a trained model")
+      #expect(
+        sentence { try RunFolder("\(path)/file").loadModel() }
+          == "\(path)/file: is a file; give the folder of a trained model")
+      #expect(
+        sentence { try RunFolder(path).loadModel() }
+          == "\(path): holds no model: there is no config.json in it")
     }
   }
 
@@ -55,7 +61,7 @@ import Testing
       try folder.saveSpec(spec)
       #expect(
         sentence { try folder.loadModel() }
-          == "\(file): decoder.0: outputs 0 should be at least 1")
+          == "\(file): decoder.0: outputs 0 should lie between 1 and 16777216")
       // Threads are not the file's fault.
       try folder.saveSpec(.smallDense())
       #expect(

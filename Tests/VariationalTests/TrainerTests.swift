@@ -239,18 +239,59 @@ import Testing
 
   // MARK: Numbers that are none
 
-  @Test(arguments: models)
-  func aWeightThatIsNoNumberStopsTrainingAtItsStep(_ spec: ModelSpec) throws {
+  /// Takes three steps, changes the weights, and expects the fourth step to fail and change nothing.
+  static func expectFailure(
+    _ spec: ModelSpec, _ failure: TrainingError, sourceLocation: SourceLocation = #_sourceLocation,
+    after change: (Model) throws -> Void
+  ) throws {
     let trainer = try Self.trainer(spec)
     try Self.run(trainer, steps: 3)
-    trainer.model.parameters.vector[0] = .nan
-    let checksum = trainer.model.weightsChecksum
-    let moments = trainer.state.firstMoments.vector.array
-    let batch = try #require(Array(trainer.batches(epoch: 0)).first)
-    #expect(throws: TrainingError.notFinite(what: "loss", step: 4)) { try trainer.step(batch) }
-    #expect(trainer.model.weightsChecksum == checksum)
-    #expect(trainer.state.firstMoments.vector.array == moments)
-    #expect(trainer.completedSteps == 3)
+    let model = trainer.model
+    try change(model)
+    // The checksum is of weights and running statistics.
+    let checksum = model.weightsChecksum
+    let moments = [trainer.state.firstMoments, trainer.state.secondMoments].map(\.vector.array)
+    let batch = try #require(Array(trainer.batches(epoch: 0)).last)
+    #expect(throws: failure, sourceLocation: sourceLocation) { try trainer.step(batch) }
+    #expect("\(failure)".contains("kept") == model.hasFiniteWeights, sourceLocation: sourceLocation)
+    #expect(model.weightsChecksum == checksum, sourceLocation: sourceLocation)
+    #expect(
+      [trainer.state.firstMoments, trainer.state.secondMoments].map(\.vector.array) == moments,
+      sourceLocation: sourceLocation)
+    #expect(trainer.completedSteps == 3, sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: models)
+  func aLossThatIsNoNumberStopsTrainingAtItsStep(_ spec: ModelSpec) throws {
+    // Weights of 10³⁰ are numbers, but two layers of them are not: 10⁶⁰ is no float.
+    try Self.expectFailure(spec, .notFinite(what: "loss", step: 4)) { model in
+      for tensor in model.layout.trained {
+        tensor.slot.vector(in: model.parameters.vector).fill(1e30)
+      }
+      #expect(model.hasFiniteWeights)
+    }
+  }
+
+  @Test func aGradientThatIsNoNumberStopsTrainingAtItsStep() throws {
+    // Hidden units h = 3·10³⁸, which a float just holds, with weights of 0 behind them: the output is the
+    // bias, 10, and the loss is ordinary. The derivative by such a weight is h·(10 − x), which is no float.
+    let spec = ModelSpec.smallDense(likelihood: .gaussian(.fixed(1)))
+    try Self.expectFailure(spec, .notFinite(what: "gradient", step: 4)) { model in
+      for (name, value) in [
+        ("decoder.0.weight", Float(0)), ("decoder.0.bias", 3e38), ("decoder.2.weight", 0),
+        ("decoder.2.bias", 10),
+      ] {
+        let tensor = try #require(model.layout.trained.first { $0.name == name })
+        tensor.slot.vector(in: model.parameters.vector).fill(value)
+      }
+    }
+  }
+
+  @Test(arguments: models)
+  func aWeightThatIsNoNumberIsBlamedOnTheStepBefore(_ spec: ModelSpec) throws {
+    try Self.expectFailure(spec, .notFinite(what: "model", step: 3)) { model in
+      model.parameters.vector[0] = .nan
+    }
   }
 
   @Test(arguments: models)

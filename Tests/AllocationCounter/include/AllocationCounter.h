@@ -3,9 +3,13 @@
 
 #include <stdint.h>
 
-/// The number of heap blocks asked for in this process so far, by all threads: malloc, calloc,
-/// realloc and the aligned variants. Zero where the counter is not supported (see the source).
+/// The number of heap blocks asked for in this process so far, by all threads and everything but
+/// OpenBLAS: malloc, calloc, realloc and the aligned variants. Zero where the counter is not
+/// supported (see the source).
 uint64_t allocation_count(void);
+
+/// The number of heap blocks that OpenBLAS itself has asked for.
+uint64_t blas_allocation_count(void);
 
 /// 1 where calls are counted: glibc without a sanitizer.
 int allocation_count_is_supported(void);

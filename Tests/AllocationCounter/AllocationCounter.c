@@ -1,5 +1,5 @@
 // Counts heap allocations by standing in front of glibc's allocator: an executable's own `malloc`
-// is the one that every shared library in the process calls. Only test bundles link this target.
+// is the one that every shared library in the process calls. Only test bundles and the benchmark gate link this target.
 
 #include "AllocationCounter.h"
 

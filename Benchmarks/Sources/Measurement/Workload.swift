@@ -11,7 +11,7 @@ package final class Workload {
   package let name: String
   /// The model under test.
   package let model: Model
-  /// Examples in a batch: the preset's own.
+  /// Examples in a batch.
   package let batchSize: Int
 
   private let trainer: Trainer
@@ -23,15 +23,19 @@ package final class Workload {
 
   /// Builds the model and draws its data; the same numbers every time.
   ///
-  /// - Parameter threads: nil takes one for each processor
+  /// - Parameters:
+  ///   - threads: nil takes one for each processor
+  ///   - batchSize: nil takes the preset's own
   /// - Throws: `SpecError` for a name that is no preset or a number of threads out of range.
-  package init(_ name: String, threads: Int? = nil) throws {
+  package init(_ name: String, threads: Int? = nil, batchSize: Int? = nil) throws {
     let shape = Shape(
       height: name == "faces" ? 32 : 28, width: name == "faces" ? 32 : 28,
       channels: name == "faces" ? 3 : 1)
-    let spec = try ModelSpec.preset(name, for: shape)
+    var spec = try ModelSpec.preset(name, for: shape)
+    if let batchSize { spec.training.batchSize = batchSize }
+    let batchSize = spec.training.batchSize
     self.name = name
-    batchSize = spec.training.batchSize
+    self.batchSize = batchSize
     model = try Model(spec, seed: 1, threads: threads)
 
     // Four batches, so that a step's data isn't in cache from the step before.

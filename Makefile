@@ -11,11 +11,14 @@ TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing --scratch-path .build/tests
 VAE := .build/release/vae
 
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
+GATE_PACKAGES := valgrind
 
-.PHONY: help setup build demo test check lint format docs bench clean
+.PHONY: help setup build demo test check lint format docs bench bench-check bench-baseline clean
+# The gate's times want no build beside them.
+.NOTPARALLEL:
 
 help: ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Installs the Debian packages that are missing
 	@Scripts/setup $(PACKAGES)
@@ -40,10 +43,18 @@ docs: setup ## Builds the documentation of the public modules into .build/docs
 	@Scripts/docs
 
 check: export VAE_STRICT = 1
-check: setup lint build test docs ## What CI runs: format, warnings as errors, tests, documentation
+check: setup lint build test docs bench-check ## What CI runs: format, warnings as errors, tests, documentation, throughput
 
 bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
 	@Scripts/bench
+
+bench-check: setup ## Fails if the engine became slower or a training step allocates
+	@Scripts/setup $(GATE_PACKAGES)
+	@Scripts/bench-check check
+
+bench-baseline: setup ## Writes the figures that bench-check compares with (commit Benchmarks/Baselines)
+	@Scripts/setup $(GATE_PACKAGES)
+	@Scripts/bench-check baseline
 
 clean: ## Removes what was built; runs/ stays
 	rm -rf .build Benchmarks/.build

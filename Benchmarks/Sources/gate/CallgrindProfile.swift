@@ -13,28 +13,42 @@
 struct CallgrindProfile {
   /// Those of OpenBLAS.
   private(set) var matrixLibrary = 0
-  /// All others: the engine's, and what it calls of the runtime and of the C library.
-  private(set) var engine = 0
+  /// All others, by function: the engine's, and what it calls of the runtime and of the C library.
+  private(set) var functions: [Substring: Int] = [:]
 
+  /// Those outside OpenBLAS.
+  var engine: Int { functions.values.reduce(0, +) }
   var total: Int { engine + matrixLibrary }
 
   /// Reads a dump's text.
   init(_ text: String) {
+    var function: Substring = ""
     var isMatrixLibrary = false
     var isCallCost = false
-    for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-      guard let first = line.first else { continue }
-      if UInt8(ascii: "0") <= first && first <= UInt8(ascii: "9") {
-        if !isCallCost, let count = line.split(separator: UInt8(ascii: " ")).dropFirst().first {
-          let instructions = Int(Substring(count)) ?? 0
-          if isMatrixLibrary { matrixLibrary += instructions } else { engine += instructions }
+    for line in text.split(separator: "\n") {
+      if line.first!.isASCII && line.first!.isNumber {
+        let fields = line.split(separator: " ")
+        if !isCallCost, fields.count > 1, let instructions = Int(fields[1]) {
+          if isMatrixLibrary {
+            matrixLibrary += instructions
+          } else {
+            functions[function, default: 0] += instructions
+          }
         }
         isCallCost = false
-      } else if line.starts(with: "ob=".utf8) {
-        isMatrixLibrary = Substring(line).contains("libopenblas")
-      } else if line.starts(with: "calls=".utf8) {
+      } else if line.hasPrefix("ob=") {
+        isMatrixLibrary = line.contains("libopenblas")
+      } else if line.hasPrefix("fn=") {
+        function = line.dropFirst(3)
+      } else if line.hasPrefix("calls=") {
         isCallCost = true
       }
     }
+  }
+
+  /// The engine's functions with the most instructions.
+  func largest(_ count: Int) -> [(name: String, instructions: Int)] {
+    functions.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(count)
+      .map { (String($0.key), $0.value) }
   }
 }

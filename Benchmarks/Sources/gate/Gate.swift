@@ -67,7 +67,7 @@ struct Gate {
       let committed = figures.counts[step.name]
       table.lines.append(
         Comparison(
-          what: "instructions, \(step.name)", committed: committed.map { Double($0.engine) },
+          what: Gate.title(of: step), committed: committed.map { Double($0.engine) },
           measured: Double(count.engine), tolerance: engineTolerance, decimals: 0))
       table.lines.append(
         Comparison(
@@ -75,6 +75,22 @@ struct Gate {
           measured: Double(count.total), tolerance: totalTolerance, decimals: 0))
     }
   }
+
+  /// Where the instructions of the steps that became worse are, by function.
+  func largestFunctions(of table: ComparisonTable) throws -> String {
+    let worse = Set(table.lines.filter { $0.verdict == .worse }.map(\.what))
+    var text = ""
+    for (index, step) in MicroStep.all.enumerated() where worse.contains(Gate.title(of: step)) {
+      text += "\n\(step.name), instructions outside OpenBLAS:\n"
+      guard let profile = try profile(index) else { continue }
+      for (name, instructions) in profile.largest(8) {
+        text += "\(fixed(Double(instructions / step.repetitions), decimals: 0))\t\(name)\n"
+      }
+    }
+    return text
+  }
+
+  private static func title(of step: MicroStep) -> String { "instructions, \(step.name)" }
 
   private func compareAllocations(_ table: inout ComparisonTable) throws {
     guard Allocations.areCounted else {
@@ -143,21 +159,26 @@ struct Gate {
       RatioFigures.file)
   }
 
-  /// Instructions a call, from the dumps that callgrind numbered in the order of `MicroStep.all`.
+  /// Instructions a call by `MicroStep.name`.
   private func measuredCounts() throws -> [String: InstructionFigures.Count]? {
-    guard let counts else { return nil }
     var result: [String: InstructionFigures.Count] = [:]
     for (index, step) in MicroStep.all.enumerated() {
-      let file = counts.appending(path: "counts.\(index + 1)")
-      let profile = CallgrindProfile(try String(contentsOf: file, encoding: .utf8))
+      guard let profile = try profile(index) else { return nil }
       guard profile.engine > 0 && profile.matrixLibrary > 0 else {
         throw GateError(
-          "\(file.path): \(profile.engine) instructions of the engine, \(profile.matrixLibrary) of "
+          "\(step.name): \(profile.engine) instructions of the engine, \(profile.matrixLibrary) of "
             + "OpenBLAS; both should be there. Is OpenBLAS a shared library?")
       }
       result[step.name] = InstructionFigures.Count(
         engine: profile.engine / step.repetitions, total: profile.total / step.repetitions)
     }
     return result
+  }
+
+  /// What callgrind wrote after a step; it numbers its dumps in the order of `MicroStep.all`.
+  private func profile(_ index: Int) throws -> CallgrindProfile? {
+    guard let counts else { return nil }
+    let file = counts.appending(path: "counts.\(index + 1)")
+    return CallgrindProfile(try String(contentsOf: file, encoding: .utf8))
   }
 }

@@ -48,13 +48,11 @@ struct GateCommand {
     let table = try gate.check()
     print(table.text)
     if table.isWorse {
+      print(try gate.largestFunctions(of: table))
       print(
         """
-
-        WORSE: beyond the limit. A ratio is the best of \(Gate.attempts) attempts. To see whose \
-        instructions grew:
-          callgrind_annotate \(gate.counts?.path ?? "…")/counts.N    N counts the steps from 1
-        If the new figures are meant to be: make bench-baseline, and commit Benchmarks/Baselines.
+        WORSE: beyond the limit (ratios: in each of \(Gate.attempts) attempts). If it is meant to be so: \
+        make bench-baseline, and commit Benchmarks/Baselines.
         """)
       exit(1)
     }

@@ -31,5 +31,6 @@ import Testing
     #expect(profile.engine == 107)
     #expect(profile.matrixLibrary == 5000)
     #expect(profile.total == 5107)
+    #expect(profile.functions == ["forward": 107])
   }
 }

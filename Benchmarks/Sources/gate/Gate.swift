@@ -12,8 +12,7 @@ struct Gate {
   /// Where callgrind wrote its dumps; nil where it does not run.
   let counts: URL?
 
-  /// The counts of one program agree to the last instruction, those of one source built in two folders
-  /// within 0.03 %. One more pass over the activations of the convolutions adds 1.4 % to a step of faces, where it
+  /// The counts of one program agree within 0.07 %, the smallest step's least well. One more pass over the activations of the convolutions adds 1.4 % to a step of faces, where it
   /// is least.
   static let countTolerance = 0.01
   /// Another compiler makes other code of the same source, mostly within a few per cent.

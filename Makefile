@@ -11,8 +11,12 @@ TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing --scratch-path .build/tests
 VAE := .build/release/vae
 
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
+GATE_PACKAGES := valgrind
 
-.PHONY: help setup build demo test check lint format docs bench bench-json bench-peers bench-results clean
+.PHONY: help setup build demo test check lint format docs clean
+.PHONY: bench bench-json bench-peers bench-results bench-check bench-baseline
+# The gate's times want no build beside them.
+.NOTPARALLEL:
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +44,7 @@ docs: setup ## Builds the documentation of the public modules into .build/docs
 	@Scripts/docs
 
 check: export VAE_STRICT = 1
-check: setup lint build test docs ## What CI runs: format, warnings as errors, tests, documentation
+check: setup lint build test docs bench-check ## What CI runs: format, warnings as errors, tests, documentation, throughput
 
 bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
 	@Scripts/bench
@@ -53,6 +57,14 @@ bench-peers: setup ## Compares with PyTorch, Keras and JAX, installed below Benc
 
 bench-results: setup ## Runs all of these and rewrites Benchmarks/RESULTS.md (three quarters of an hour)
 	@Scripts/bench all
+
+bench-check: setup ## Fails if the engine became slower or a training step allocates
+	@Scripts/setup $(GATE_PACKAGES)
+	@Scripts/bench-check check
+
+bench-baseline: setup ## Writes the figures that bench-check compares with (commit Benchmarks/Baselines)
+	@Scripts/setup $(GATE_PACKAGES)
+	@Scripts/bench-check baseline
 
 clean: ## Removes what was built; runs/ stays
 	rm -rf .build Benchmarks/.build Benchmarks/.venv-*

@@ -15,6 +15,8 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     .library(name: "Pictures", targets: ["Pictures"]),
     .executable(name: "vae", targets: ["vae"]),
+    // For Benchmarks/ only. Who depends on the library neither builds nor links it.
+    .library(name: "AllocationCounter", targets: ["AllocationCounter"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")

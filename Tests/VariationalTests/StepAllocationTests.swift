@@ -30,9 +30,6 @@ private let isOptimised: Bool = {
   .serialized, .enabled(if: allocation_count_is_supported() == 1 && isOptimised)
 )
 struct StepAllocationTests {
-  /// OpenBLAS's kernels whose small products pack an operand into a block of their own.
-  static let kernelsThatPack: Set<String> = ["SkylakeX", "Cooperlake", "SapphireRapids"]
-
   /// Blocks that some code asked for: OpenBLAS itself, and all else.
   struct Blocks: Equatable {
     var own = allocation_count()
@@ -47,9 +44,7 @@ struct StepAllocationTests {
 
     func expectNone(_ what: String) {
       #expect(own == 0, "\(what): \(own) blocks")
-      if !kernelsThatPack.contains(OpenBLAS.coreName) {
-        #expect(inBLAS == 0, "\(what): \(inBLAS) blocks in \(OpenBLAS.coreName) kernels")
-      }
+      #expect(inBLAS == 0, "\(what): \(inBLAS) blocks in \(OpenBLAS.coreName) kernels")
     }
   }
 

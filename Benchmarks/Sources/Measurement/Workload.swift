@@ -11,7 +11,7 @@ package final class Workload {
   package let name: String
   /// The model under test.
   package let model: Model
-  /// Examples in a batch: the preset's own.
+  /// Examples in a batch.
   package let batchSize: Int
 
   private let trainer: Trainer

@@ -21,9 +21,8 @@ private let isOptimised: Bool = {
 /// run at the same time. Each test therefore runs in a process of its own (an exit test), where nothing
 /// but its body is at work.
 ///
-/// The engine, the language's runtime and the system's libraries ask for no block, on any processor.
-/// OpenBLAS is counted apart: its AVX-512 kernels for small products take a block in each call and give it
-/// back. Other kernels of it take none.
+/// OpenBLAS is counted apart, so that a failure says whose blocks they are: its AVX-512 kernels take one for
+/// some small products, which the engine therefore multiplies itself (Kernels/SmallProduct.swift).
 ///
 /// The claim is about optimised code: without it closures and generic values go through the heap.
 @Suite(

@@ -165,10 +165,11 @@ public struct RunPictures {
     }
     var unit = "nats per example"
     if case .weightedMean(let weight) = model.spec.objective.reconstruction {
-      unit = "\(ModelSummary.short(weight)) × mean"
+      let what = model.spec.likelihood == .bernoulli ? "cross-entropy" : "squared error"
+      unit = "\(ModelSummary.short(weight)) × mean \(what)"
     }
     var panels = [
-      panel("Loss", unit, \.loss, \.loss),
+      panel("Loss", model.isVariational ? unit + " + β·KL" : unit, \.loss, \.loss),
       panel("Reconstruction", unit, \.reconstruction, \.reconstruction),
     ]
     if model.spec.posterior == .diagonalGaussian {

@@ -30,6 +30,10 @@ package struct PatchGeometry: Sendable, Equatable {
   let rowVisits: [SIMD2<Int32>]
   let columnStarts: [Int32]
   let columnVisits: [SIMD2<Int32>]
+  // The same as distances in a patch matrix of contiguous rows: the contribution of a vertical and a
+  // horizontal visit to a pixel lies at the sum of theirs.
+  let rowOffsets: [Int]
+  let columnOffsets: [Int]
 
   /// Positions of the kernel on one image: rows of the patch matrix.
   package var positions: Int { gridHeight * gridWidth }
@@ -74,6 +78,10 @@ package struct PatchGeometry: Sendable, Equatable {
     (columnStarts, columnVisits) = PatchGeometry.visits(
       size: imageWidth, grid: gridWidth, kernel: kernelWidth, stride: strideWidth,
       dilation: dilationWidth, before: left)
+    let tapRow = kernelWidth * channels
+    let patch = kernelHeight * tapRow
+    rowOffsets = rowVisits.map { Int($0.x) * gridWidth * patch + Int($0.y) * tapRow }
+    columnOffsets = columnVisits.map { Int($0.x) * patch + Int($0.y) * channels }
   }
 
   private static func visits(

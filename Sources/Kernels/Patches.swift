@@ -121,75 +121,92 @@ package func scatterPatches(
     [\(images.rows), \(images.columns)], geometry \(geometry.positions) × \
     \(geometry.patchSize) → \(geometry.imageSize)
     """)
+  precondition(
+    patches.stride == geometry.patchSize,
+    "scatterPatches: rows at a stride of \(patches.stride), not \(geometry.patchSize)")
   let g = geometry
   let lineLength = g.imageWidth * g.channels
-  let tapRow = g.kernelWidth * g.channels
-  let most = g.kernelHeight * g.kernelWidth
-  withUnsafeTemporaryAllocation(of: Int.self, capacity: most) { offsets in
-    for image in 0..<images.rows {
-      let source = patches.base + (image &* g.positions &* patches.stride)
-      for y in 0..<g.imageHeight {
-        let line = images.base + (image &* images.stride &+ y &* lineLength)
-        let visitsY = Int(g.rowStarts[y])..<Int(g.rowStarts[y &+ 1])
-        for x in 0..<g.imageWidth {
-          var count = 0
-          let visitsX = Int(g.columnStarts[x])..<Int(g.columnStarts[x &+ 1])
-          for visitY in visitsY {
-            let vertical = g.rowVisits[visitY]
-            let gridLine = Int(vertical.x) &* g.gridWidth
-            let tapLine = Int(vertical.y) &* tapRow
-            for visitX in visitsX {
-              let horizontal = g.columnVisits[visitX]
-              offsets[count] =
-                (gridLine &+ Int(horizontal.x)) &* patches.stride &+ tapLine
-                &+ Int(horizontal.y) &* g.channels
-              count &+= 1
-            }
+  g.rowOffsets.withUnsafeBufferPointer { rowOffsets in
+    g.columnOffsets.withUnsafeBufferPointer { columnOffsets in
+      for image in 0..<images.rows {
+        let source = patches.base + (image &* g.positions &* patches.stride)
+        for y in 0..<g.imageHeight {
+          let line = images.base + (image &* images.stride &+ y &* lineLength)
+          let rows = UnsafeBufferPointer(
+            rebasing: rowOffsets[Int(g.rowStarts[y])..<Int(g.rowStarts[y &+ 1])])
+          var first = 0
+          for x in 0..<g.imageWidth {
+            let last = Int(g.columnStarts[x &+ 1])
+            sumRuns(
+              source, rows: rows,
+              columns: UnsafeBufferPointer(rebasing: columnOffsets[first..<last]),
+              bias: bias?.base, to: line + x &* g.channels, channels: g.channels)
+            first = last
           }
-          sumRuns(
-            source, offsets.baseAddress!, count, bias: bias?.base, to: line + x &* g.channels,
-            channels: g.channels)
-        }
-        if activation != .identity {
-          let row = VectorView(base: line, count: lineLength)
-          activation.apply(row, into: row)
+          if activation != .identity {
+            let row = VectorView(base: line, count: lineLength)
+            activation.apply(row, into: row)
+          }
         }
       }
     }
   }
 }
 
-// target ← bias + Σ source[offsets[i] ...], `channels` floats; the usual counts of a stride of two
-// (one, two and four contributions) are written out.
+// target ← bias + Σ over rows and columns of source[row + column ...], `channels` floats. The usual
+// counts of a stride of two (one or two of each) are written out.
 @inline(__always)
 private func sumRuns(
-  _ source: UnsafeMutablePointer<Float>, _ offsets: UnsafeMutablePointer<Int>, _ count: Int,
-  bias: UnsafeMutablePointer<Float>?, to target: UnsafeMutablePointer<Float>, channels: Int
+  _ source: UnsafeMutablePointer<Float>, rows: UnsafeBufferPointer<Int>,
+  columns: UnsafeBufferPointer<Int>, bias: UnsafeMutablePointer<Float>?,
+  to target: UnsafeMutablePointer<Float>, channels: Int
 ) {
   @inline(__always) func load(_ pointer: UnsafeMutablePointer<Float>, _ index: Int) -> Lanes {
     UnsafeRawPointer(pointer + index).loadUnaligned(as: Lanes.self)
   }
-  var channel = 0
-  while channel &+ 16 <= channels {
-    var sum = bias.map { load($0, channel) } ?? Lanes.zero
-    switch count {
-    case 1:
-      sum += load(source + offsets[0], channel)
-    case 2:
-      sum += load(source + offsets[0], channel) + load(source + offsets[1], channel)
-    case 4:
-      sum +=
-        (load(source + offsets[0], channel) + load(source + offsets[1], channel))
-        + (load(source + offsets[2], channel) + load(source + offsets[3], channel))
-    default:
-      for index in 0..<count { sum += load(source + offsets[index], channel) }
-    }
+  @inline(__always) func start(_ channel: Int) -> Lanes {
+    bias.map { load($0, channel) } ?? Lanes.zero
+  }
+  @inline(__always) func store(_ sum: Lanes, _ channel: Int) {
     UnsafeMutableRawPointer(target + channel).storeBytes(of: sum, as: Lanes.self)
-    channel &+= 16
+  }
+  var channel = 0
+  switch (rows.count, columns.count) {
+  case (1, 1):
+    let p = source + (rows[0] &+ columns[0])
+    while channel &+ 16 <= channels {
+      store(start(channel) + load(p, channel), channel)
+      channel &+= 16
+    }
+  case (1, 2), (2, 1):
+    let p = source + (rows[0] &+ columns[0])
+    let q = source + (rows[rows.count &- 1] &+ columns[columns.count &- 1])
+    while channel &+ 16 <= channels {
+      store(start(channel) + (load(p, channel) + load(q, channel)), channel)
+      channel &+= 16
+    }
+  case (2, 2):
+    let (p, q) = (source + (rows[0] &+ columns[0]), source + (rows[0] &+ columns[1]))
+    let (r, t) = (source + (rows[1] &+ columns[0]), source + (rows[1] &+ columns[1]))
+    while channel &+ 16 <= channels {
+      let sum =
+        (load(p, channel) + load(q, channel)) + (load(r, channel) + load(t, channel))
+      store(start(channel) + sum, channel)
+      channel &+= 16
+    }
+  default:
+    while channel &+ 16 <= channels {
+      var sum = start(channel)
+      for row in rows {
+        for column in columns { sum += load(source + (row &+ column), channel) }
+      }
+      store(sum, channel)
+      channel &+= 16
+    }
   }
   while channel < channels {
     var sum = bias?[channel] ?? 0
-    for index in 0..<count { sum += source[offsets[index] &+ channel] }
+    for row in rows { for column in columns { sum += source[row &+ column &+ channel] } }
     target[channel] = sum
     channel &+= 1
   }

@@ -34,7 +34,7 @@ package final class WorkerPool: @unchecked Sendable {
     precondition(workers >= 1 && workers <= 1024, "WorkerPool: \(workers) workers")
     self.workers = workers
     // With more workers than processors a spinning waiter takes the time of one with work to do.
-    let meeting = Meeting(spins: workers <= WorkerPool.processors ? 4_000 : 0)
+    let meeting = Meeting(spins: workers <= WorkerPool.processors ? 8_000 : 0)
     self.meeting = meeting
     threads = (1..<workers).map { startThread(worker: $0, meeting) }
   }

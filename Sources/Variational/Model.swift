@@ -134,16 +134,18 @@ final class InferenceWorkspace {
   let terms: TermBuffer
   let divergences: TermBuffer
 
-  // Small networks want more rows in a GEMM than large ones.
-  private static func capacity(_ spec: ModelSpec) -> Int {
-    max(32, min(512, (1 << 18) / spec.data.padded.count))
+  // About 32 MB of activations: small networks want many rows in a GEMM, large ones fill the caches with
+  // a few examples.
+  private static func capacity(_ networks: [Network]) -> Int {
+    let floats = networks.flatMap(\.layers).reduce(1.0) { $0 + Double($1.outputShape.count) }
+    return Int(max(32, min(512, Double(1 << 23) / floats)))
   }
 
   /// Floats that the buffers would take.
   static func floats(
     _ spec: ModelSpec, encoder: Network, decoder: Network, workers: Int
   ) -> Double {
-    let rows = Double(capacity(spec))
+    let rows = Double(capacity([encoder, decoder]))
     return [encoder, decoder].reduce(rows * Double(spec.data.padded.count + 3 * spec.latents)) {
       $0 + Workspace.floats($1, capacity: rows, isTraining: false, workers: workers)
     }
@@ -151,7 +153,7 @@ final class InferenceWorkspace {
 
   init(_ model: Model) {
     let size = model.spec.data.padded.count
-    capacity = InferenceWorkspace.capacity(model.spec)
+    capacity = InferenceWorkspace.capacity([model.encoder, model.decoder])
     encoder = Workspace(
       model.encoder, capacity: capacity, isTraining: false, compute: model.compute)
     decoder = Workspace(

@@ -67,12 +67,15 @@ import Testing
   struct Window {
     let arena: Arena
     let view: MatrixView
+    let gap: Int
 
-    init(rows: Int, columns: Int, _ values: [Float]? = nil) {
-      arena = Arena(count: rows * (columns + 5) + 7)
+    // A scatter takes patches without gaps.
+    init(rows: Int, columns: Int, _ values: [Float]? = nil, gap: Int = 5) {
+      self.gap = gap
+      arena = Arena(count: rows * (columns + gap) + 7)
       arena.vector.fill(-321)
       view = MatrixView(
-        base: arena.vector.base + 7, rows: rows, columns: columns, stride: columns + 5)
+        base: arena.vector.base + 7, rows: rows, columns: columns, stride: columns + gap)
       if let values {
         for row in 0..<rows {
           view.row(row).assign(Array(values[row * columns..<(row + 1) * columns]))
@@ -87,7 +90,7 @@ import Testing
       guard all[..<7].allSatisfy({ $0 == -321 }) else { return false }
       return (0..<view.rows).allSatisfy { row in
         let end = 7 + row * view.stride + view.columns
-        return all[end..<end + 5].allSatisfy { $0 == -321 }
+        return all[end..<end + gap].allSatisfy { $0 == -321 }
       }
     }
   }
@@ -123,7 +126,8 @@ import Testing
       let bias = numbers.floats(channels)
       let biasArena = Arena(count: channels)
       biasArena.vector.assign(bias)
-      let patches = Window(rows: Self.images * g.positions, columns: g.patchSize, values)
+      let patches = Window(
+        rows: Self.images * g.positions, columns: g.patchSize, values, gap: 0)
       var sums = [Double](repeating: 0, count: Self.images * g.imageSize)
       for image in 0..<Self.images {
         for visit in Self.visits(g) {
@@ -162,7 +166,7 @@ import Testing
       let patches = Window(rows: Self.images * g.positions, columns: g.patchSize)
       gatherPatches(images.view, g, into: patches.view)
       let left = innerProduct(patches.values, y)
-      let other = Window(rows: Self.images * g.positions, columns: g.patchSize, y)
+      let other = Window(rows: Self.images * g.positions, columns: g.patchSize, y, gap: 0)
       scatterPatches(other.view, g, into: images.view)
       #expect(left == innerProduct(x, images.values), "\(g)")
     }

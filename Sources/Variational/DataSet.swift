@@ -6,8 +6,7 @@ public import Networks
 
 /// A set of examples of one shape, with classes if they are known.
 ///
-/// Images stay bytes (a fifth of the memory traffic of floats, a quarter of the space); a minibatch is
-/// converted as it is gathered. Bytes stand for x/255.
+/// Images stay bytes, a quarter of the space of floats; a minibatch is converted as it is gathered. Bytes stand for x/255.
 public struct DataSet: Sendable {
   enum Storage: Sendable {
     case bytes([UInt8])

@@ -122,7 +122,7 @@ extension ModelSpec: Codable {
     }
   }
 
-  /// Reads a description; see docs in ARCHITECTURE.md for the fields.
+  /// Reads a description; fields left out take their defaults, unknown ones are errors.
   public init(from decoder: any Decoder) throws {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)

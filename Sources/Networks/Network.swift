@@ -199,12 +199,15 @@ private struct LayerBuilder {
       strideWidth: spec.stride[1], dilationHeight: spec.dilation[0],
       dilationWidth: spec.dilation[1], top: sizes.top, left: sizes.left,
       gridHeight: grid.height, gridWidth: grid.width)
-    return isTransposed
-      ? ConvTranspose2D(
+    if isTransposed {
+      let layer = ConvTranspose2D(
         input: input, output: shape, geometry: geometry, name: place, initialiser: own,
         layout: &layout)
-      : Conv2D(
-        input: input, output: shape, geometry: geometry, name: place, initialiser: own,
-        layout: &layout)
+      return WinogradConvolution(layer) ?? layer
+    }
+    let layer = Conv2D(
+      input: input, output: shape, geometry: geometry, name: place, initialiser: own,
+      layout: &layout)
+    return WinogradConvolution(layer) ?? layer
   }
 }

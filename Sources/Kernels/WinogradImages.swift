@@ -27,12 +27,12 @@ extension WinogradTiles {
   ///
   /// - Parameters:
   ///   - images: [n, coarse pixels × coarse channels]
-  ///   - forms: 16 matrices [n × tiles, coarse channels], overwritten
+  ///   - forms: 16 matrices [n × tiles, coarse channels], `formCount` floats, overwritten
   ///   - zeros: [coarse channels] at least, all zero: the pixels outside
   package func makeForms(_ images: MatrixView, into forms: VectorView, zeros: VectorView) {
     let channels = coarseChannels
     let line = 2 &* columns &* channels
-    let step = images.rows &* count &* channels  // from form to form
+    let step = formStep(tiles: images.rows &* count)
     precondition(
       images.columns == 4 * count * channels && forms.count >= 16 * step
         && zeros.count >= channels,
@@ -57,11 +57,20 @@ extension WinogradTiles {
             guard let row, isInside else { return zeros.base }
             return row + offset
           }
-          let (aa, ab, ac) = (pixel(rowA, atA, hasA), pixel(rowA, atB, true), pixel(rowA, atC, hasC))
-          let (ba, bb, bc) = (pixel(rowB, atA, hasA), pixel(rowB, atB, true), pixel(rowB, atC, hasC))
-          let (ca, cb, cc) = (pixel(rowC, atA, hasA), pixel(rowC, atB, true), pixel(rowC, atC, hasC))
+          let (aa, ba, ca) = (
+            pixel(rowA, atA, hasA), pixel(rowB, atA, hasA), pixel(rowC, atA, hasA)
+          )
+          let (ab, bb, cb) = (pixel(rowA, atB, true), rowB + atB, pixel(rowC, atB, true))
+          let (ac, bc, cc) = (
+            pixel(rowA, atC, hasC), pixel(rowB, atC, hasC), pixel(rowC, atC, hasC)
+          )
           var channel = 0
           while channel < channels {
+            // The two new rows of the next row of tiles, or of the next image.
+            vector_prefetch(bb + (2 &* line &+ channel))
+            vector_prefetch(bc + (2 &* line &+ channel))
+            vector_prefetch(rowB + (3 &* line &+ atB &+ channel))
+            vector_prefetch(rowB + (3 &* line &+ atC &+ channel))
             let p = axisForms(load(aa, channel), load(ba, channel), load(ca, channel), isTopPadded)
             let q = axisForms(load(ab, channel), load(bb, channel), load(cb, channel), isTopPadded)
             let r = axisForms(load(ac, channel), load(bc, channel), load(cc, channel), isTopPadded)
@@ -87,7 +96,7 @@ extension WinogradTiles {
   /// The adjoint of `makeForms`, plus a bias: forms → coarse images.
   ///
   /// - Parameters:
-  ///   - forms: 16 matrices [n × tiles, coarse channels]
+  ///   - forms: 16 matrices [n × tiles, coarse channels], `formCount` floats
   ///   - images: [n, coarse pixels × coarse channels], overwritten by f(sum + bias)
   ///   - bias: [coarse channels]; `zeros` for none
   ///   - zeros: [coarse channels] at least, all zero
@@ -97,7 +106,7 @@ extension WinogradTiles {
   ) {
     let channels = coarseChannels
     let line = 2 &* columns &* channels
-    let step = images.rows &* count &* channels
+    let step = formStep(tiles: images.rows &* count)
     precondition(
       images.columns == 4 * count * channels && forms.count >= 16 * step
         && zeros.count >= channels && bias.count >= channels,
@@ -170,7 +179,7 @@ extension WinogradTiles {
   /// Sums products into fine images, adds the bias and applies the activation.
   ///
   /// - Parameters:
-  ///   - products: 25 blocks, [n × tiles, width × fine channels] for each form
+  ///   - products: [n × tiles, width × fine channels] for each form, `productCount` floats
   ///   - images: [n, fine pixels × fine channels], overwritten by f(sum + bias)
   ///   - bias: [fine channels]; zeros for none
   package func sumProducts(
@@ -180,7 +189,7 @@ extension WinogradTiles {
     let line = 4 &* columns &* channels
     let tiles = images.rows &* count
     precondition(
-      images.columns == 16 * count * channels && products.count >= 25 * tiles * channels
+      images.columns == 16 * count * channels && products.count >= productCount(tiles: tiles)
         && bias.count >= channels,
       "WinogradTiles.sumProducts: images [\(images.rows), \(images.columns)]")
     let slope = activation.slopeBelowZero ?? 1
@@ -205,7 +214,9 @@ extension WinogradTiles {
               // Down each column of products: pair, single, pair, other.
               @inline(__always) func down(_ x: Int) -> (Lanes, Lanes, Lanes, Lanes) {
                 let middle = product(1, x)
-                return (product(3, x) + middle, product(0, x), middle + product(4, x), product(2, x))
+                return (
+                  product(3, x) + middle, product(0, x), middle + product(4, x), product(2, x)
+                )
               }
               let (s, m, o, l, r) = (down(0), down(1), down(2), down(3), down(4))
               let shift = load(bias.base, channel)
@@ -240,13 +251,13 @@ extension WinogradTiles {
   ///
   /// - Parameters:
   ///   - images: [n, fine pixels × fine channels]
-  ///   - products: 25 blocks, [n × tiles, width × fine channels] for each form, overwritten
+  ///   - products: [n × tiles, width × fine channels] for each form, `productCount` floats, overwritten
   package func makeProducts(_ images: MatrixView, into products: VectorView) {
     let channels = fineChannels
     let line = 4 &* columns &* channels
     let tiles = images.rows &* count
     precondition(
-      images.columns == 16 * count * channels && products.count >= 25 * tiles * channels,
+      images.columns == 16 * count * channels && products.count >= productCount(tiles: tiles),
       "WinogradTiles.makeProducts: images [\(images.rows), \(images.columns)]")
     let row = { (index: Int) in ((index + top) & 3) * line }
     let column = { (index: Int) in ((index + left) & 3) * channels }
@@ -316,7 +327,9 @@ extension WinogradTiles {
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 50) { table in
       for index in 0..<25 {
         let place = places[index]
-        table[index] = (place.first &* tiles &+ place.inner) &* fineChannels
+        table[index] =
+          productStart(place.form, first: place.first, tiles: tiles)
+          &+ place.inner &* fineChannels
         table[25 &+ index] = place.width &* fineChannels
       }
       let start = UnsafePointer(table.baseAddress!)

@@ -45,6 +45,10 @@ package struct WinogradTiles: Sendable, Equatable {
   package static let forms = 16
   /// Products, 5 × 5.
   package static let products = 25
+  // Floats between the matrices of two forms. Without them, matrices of a size divisible by 4 KiB would
+  // fall on the same few sets of the cache, and a pass that writes all of them side by side would evict
+  // its own lines.
+  static let slack = 80
 
   /// A product's place among the blocks of its form: the GEMM of form g has `width` products side by side.
   struct ProductPlace: Sendable, Equatable {
@@ -87,16 +91,38 @@ package struct WinogradTiles: Sendable, Equatable {
   /// Tiles of one image.
   package var count: Int { rows * columns }
 
+  /// Floats of the memory for the forms of some tiles.
+  package func formCount(tiles: Int) -> Int {
+    WinogradTiles.forms * formStep(tiles: tiles)
+  }
+
+  /// Floats of the memory for the products of some tiles.
+  package func productCount(tiles: Int) -> Int {
+    WinogradTiles.products * tiles * fineChannels + WinogradTiles.forms * WinogradTiles.slack
+  }
+
+  // From one form's matrix to the next.
+  func formStep(tiles: Int) -> Int { tiles * coarseChannels + WinogradTiles.slack }
+
+  // Where the products of a form begin.
+  func productStart(_ form: Int, first: Int, tiles: Int) -> Int {
+    first * tiles * fineChannels + form * WinogradTiles.slack
+  }
+
   /// The form's matrix [tiles, coarse channels] in the memory of all forms.
   package func form(_ index: Int, tiles: Int, in forms: VectorView) -> MatrixView {
-    forms.slice(index * tiles * coarseChannels, count: tiles * coarseChannels)
+    forms.slice(index * formStep(tiles: tiles), count: tiles * coarseChannels)
       .matrix(rows: tiles, columns: coarseChannels)
   }
 
   /// The matrix [tiles, width × fine channels] of a form's products in the memory of all of them.
   package func products(_ form: Int, tiles: Int, in products: VectorView) -> MatrixView {
     let (first, width) = extent(form)
-    return products.slice(first * tiles * fineChannels, count: width * tiles * fineChannels)
+    return
+      products
+      .slice(
+        productStart(form, first: first, tiles: tiles), count: width * tiles * fineChannels
+      )
       .matrix(rows: tiles, columns: width * fineChannels)
   }
 

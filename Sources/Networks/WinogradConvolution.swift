@@ -11,8 +11,8 @@ package struct WinogradConvolution: FusingLayer {
 
   /// The fewest tiles in a batch for which the transformed weights pay.
   static let leastTiles = 256
-  /// Tiles at a time: the forms of 256 tiles and their products fit the cache.
-  static let tilesAtOnce = 256
+  /// The most tiles at a time: enough rows for the GEMMs, forms and products few enough for the cache.
+  static let tilesAtOnce = 224
 
   package var inputShape: Shape { direct.inputShape }
   package var outputShape: Shape { direct.outputShape }
@@ -23,6 +23,13 @@ package struct WinogradConvolution: FusingLayer {
 
   private var isTransposed: Bool { weights.isTransposed }
   private var imagesAtOnce: Int { max(1, WinogradConvolution.tilesAtOnce / tiles.count) }
+
+  // Images at a time such that a worker's share falls into equal parts.
+  private func imagesAtOnce(of images: Int) -> Int {
+    let parts = (images + imagesAtOnce - 1) / imagesAtOnce
+    return parts == 0 ? 1 : (images + parts - 1) / parts
+  }
+
   private func isWorthIt(_ images: Int) -> Bool {
     images * tiles.count >= WinogradConvolution.leastTiles
   }
@@ -61,10 +68,10 @@ package struct WinogradConvolution: FusingLayer {
   }
 
   private var formCount: Int {
-    WinogradTiles.forms * imagesAtOnce * tiles.count * tiles.coarseChannels
+    Arena.aligned(tiles.formCount(tiles: imagesAtOnce * tiles.count))
   }
   private var productCount: Int {
-    WinogradTiles.products * imagesAtOnce * tiles.count * tiles.fineChannels
+    Arena.aligned(tiles.productCount(tiles: imagesAtOnce * tiles.count))
   }
   private var zeroCount: Int { max(tiles.coarseChannels, tiles.fineChannels) }
 
@@ -73,7 +80,7 @@ package struct WinogradConvolution: FusingLayer {
     return max(own, direct.scratchPerWorker(workers: workers))
   }
 
-  // All counts are multiples of sixteen, as the channels are.
+  // Counts of channels and weights are multiples of sixteen, as the channels are.
   private func scratch(_ memory: VectorView) -> Scratch {
     var offset = 0
     func take(_ count: Int) -> VectorView {
@@ -99,7 +106,7 @@ package struct WinogradConvolution: FusingLayer {
       let scratch = layer.scratch(pass.scratch[worker])
       scratch.zeros.fill(0)
       let bias = layer.gradients.bias.vector(in: pass.parameters.values)
-      forEachTile(images, size: layer.imagesAtOnce) { range in
+      forEachTile(images, size: layer.imagesAtOnce(of: images.count)) { range in
         let (x, y) = (pass.input.rows(range), pass.output.rows(range))
         if layer.isTransposed {
           layer.tiles.makeForms(x, into: scratch.forms, zeros: scratch.zeros)
@@ -128,7 +135,7 @@ package struct WinogradConvolution: FusingLayer {
       scratch.biasGradients.fill(0)
       let images = partition(outputGradient.rows, into: pass.compute.workers, index: worker)
       if images.isEmpty { scratch.weightGradients.fill(0) }
-      forEachTile(images, size: layer.imagesAtOnce) { range in
+      forEachTile(images, size: layer.imagesAtOnce(of: images.count)) { range in
         let dy = outputGradient.rows(range)
         layer.pullBackBias(pass, dy, range, into: scratch.biasGradients)
         let (coarse, fine) =

@@ -55,6 +55,9 @@ CVECTOR_INLINE vector_uint16 vector_multiply_high(vector_uint16 x, unsigned int 
   return __builtin_convertvector(product >> 32, vector_uint16);
 }
 
+// Asks for the cache line of an address that will be read soon; any address may be asked for.
+CVECTOR_INLINE void vector_prefetch(const float *address) { __builtin_prefetch(address, 0, 3); }
+
 // What the loops around these calls were compiled for.
 CVECTOR_INLINE const char *vector_instruction_set(void) {
 #if defined(__AVX512F__)

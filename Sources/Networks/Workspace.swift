@@ -2,66 +2,70 @@
 
 import Kernels
 
-/// Activations, what backward needs besides them, two gradient buffers, and scratch.
+/// Activations and what backward needs besides them; gradients and scratch may be shared with others.
 package final class Workspace: Sendable {
   /// The most examples a pass may have.
   package let capacity: Int
   private let network: Network
   private let compute: Compute
   private let arena: Arena
+  private let shared: PassMemory
   private let outputs: [VectorView]  // one a layer, [capacity × outputs]
   private let saved: [VectorView]
-  private let gradients: [VectorView]  // two, exchanged from layer to layer
-  private let scratch: [VectorView]  // one a worker
 
   /// Plans the passes of a network.
   ///
   /// - Parameters:
   ///   - capacity: the most examples in a pass
-  ///   - isTraining: whether there will be a backward pass
-  package init(_ network: Network, capacity: Int, isTraining: Bool, compute: Compute) {
+  ///   - isTraining: whether there will be a backward pass; without one, two buffers hold the outputs of
+  ///     all layers in turn
+  ///   - shared: memory made for this network among others; nil for memory of its own
+  package init(
+    _ network: Network, capacity: Int, isTraining: Bool, compute: Compute,
+    sharing shared: PassMemory? = nil
+  ) {
     precondition(capacity >= 1, "Workspace: a capacity of \(capacity)")
     self.capacity = capacity
     self.network = network
     self.compute = compute
-    let workers = compute.workers
+    self.shared =
+      shared ?? PassMemory([(network, isTraining ? capacity : 0)], workers: compute.workers)
     var total = 0
     func reserve(_ count: Int) -> (Int, Int) {
       defer { total += Arena.aligned(count) }
       return (total, count)
     }
-    let outputPlan = network.layers.map { reserve(capacity * $0.outputShape.count) }
+    let counts = network.layers.map { capacity * $0.outputShape.count }
+    let outputPlan: [(Int, Int)]
+    if isTraining {
+      outputPlan = counts.map(reserve)
+    } else {
+      let sides = Workspace.widestInTurn(counts).map(reserve)
+      outputPlan = counts.indices.map { (sides[$0 % 2].0, counts[$0]) }
+    }
     let savedPlan = network.layers.map {
       reserve(capacity * $0.savedPerExample + $0.savedPerBatch)
     }
-    let widest = network.layers.map(\.outputShape.count).max() ?? 0
-    let gradientPlan = (0..<2).map { _ in reserve(isTraining ? capacity * widest : 0) }
-    let most = network.layers.map { $0.scratchPerWorker(workers: workers) }.max() ?? 0
-    let scratchPlan = (0..<workers).map { _ in reserve(most) }
     let arena = Arena(count: total)
     func view(_ plan: (Int, Int)) -> VectorView { arena.vector(at: plan.0, count: plan.1) }
     self.arena = arena
     outputs = outputPlan.map(view)
     saved = savedPlan.map(view)
-    gradients = gradientPlan.map(view)
-    scratch = scratchPlan.map(view)
   }
 
-  /// Floats that a workspace would hold; see `init`. A number that `Int` may not.
-  package static func floats(
-    _ network: Network, capacity: Double, isTraining: Bool, workers: Int
-  ) -> Double {
-    var perExample = 0.0
-    var once = 0.0
-    for layer in network.layers {
-      perExample += Double(layer.outputShape.count + layer.savedPerExample)
-      once += Double(layer.savedPerBatch)
+  // The largest of every other count, from the first and from the second on.
+  private static func widestInTurn(_ counts: [Int]) -> [Int] {
+    (0..<2).map { side in counts.indices.filter { $0 % 2 == side }.map { counts[$0] }.max() ?? 0 }
+  }
+
+  /// Floats that a workspace would hold, shared memory not counted; see `init`. A number that `Int` may
+  /// not hold.
+  package static func floats(_ network: Network, capacity: Double, isTraining: Bool) -> Double {
+    let counts = network.layers.map(\.outputShape.count)
+    let outputs = (isTraining ? counts : widestInTurn(counts)).reduce(0.0) { $0 + Double($1) }
+    return network.layers.reduce(capacity * outputs) {
+      $0 + capacity * Double($1.savedPerExample) + Double($1.savedPerBatch)
     }
-    if isTraining {
-      perExample += 2 * Double(network.layers.map(\.outputShape.count).max() ?? 0)
-    }
-    let scratch = network.layers.map { $0.scratchPerWorker(workers: workers) }.max() ?? 0
-    return capacity * perExample + once + Double(workers) * Double(scratch)
   }
 
   /// Floats that the workspace holds.
@@ -109,7 +113,7 @@ package final class Workspace: Sendable {
       let dx =
         index == 0
         ? inputGradient
-        : gradients[index % 2].matrix(rows: input.rows, columns: layer.inputShape.count)
+        : shared.gradients[index % 2].matrix(rows: input.rows, columns: layer.inputShape.count)
       layer.backward(pass, outputGradient: dy, inputGradient: dx)
       if let dx { dy = dx }
     }
@@ -128,7 +132,7 @@ package final class Workspace: Sendable {
   ) -> LayerPass {
     LayerPass(
       input: input, output: output(index, rows: input.rows), saved: saved[index],
-      scratch: scratch, parameters: parameters, compute: compute, mode: mode, seed: seed,
+      scratch: shared.scratch, parameters: parameters, compute: compute, mode: mode, seed: seed,
       step: step)
   }
 }

@@ -24,6 +24,8 @@ public final class Model {
   let gradients: Arena
   let statistics: Arena
   private var inference: InferenceWorkspace?
+  /// The memory of a trainer's passes, which other calls may use between two steps.
+  var passMemory: PassMemory?
 
   /// Compiles a description and initialises its weights.
   ///
@@ -134,8 +136,8 @@ final class InferenceWorkspace {
   let terms: TermBuffer
   let divergences: TermBuffer
 
-  // About 32 MB of activations: small networks want many rows in a GEMM, large ones fill the caches with
-  // a few examples.
+  // Small networks want many rows in a GEMM, large ones fill the caches with a few examples: rows for
+  // which the activations of all layers, of which two are there at a time, would take 32 MB.
   private static func capacity(_ networks: [Network]) -> Int {
     let floats = networks.flatMap(\.layers).reduce(1.0) { $0 + Double($1.outputShape.count) }
     return Int(max(32, min(512, Double(1 << 23) / floats)))
@@ -147,17 +149,22 @@ final class InferenceWorkspace {
   ) -> Double {
     let rows = Double(capacity([encoder, decoder]))
     return [encoder, decoder].reduce(rows * Double(spec.data.padded.count + 3 * spec.latents)) {
-      $0 + Workspace.floats($1, capacity: rows, isTraining: false, workers: workers)
-    }
+      $0 + Workspace.floats($1, capacity: rows, isTraining: false)
+    } + PassMemory.floats([(encoder, 0), (decoder, 0)], workers: workers)
   }
 
   init(_ model: Model) {
     let size = model.spec.data.padded.count
     capacity = InferenceWorkspace.capacity([model.encoder, model.decoder])
+    let shared =
+      model.passMemory
+      ?? PassMemory([(model.encoder, 0), (model.decoder, 0)], workers: model.compute.workers)
     encoder = Workspace(
-      model.encoder, capacity: capacity, isTraining: false, compute: model.compute)
+      model.encoder, capacity: capacity, isTraining: false, compute: model.compute,
+      sharing: shared)
     decoder = Workspace(
-      model.decoder, capacity: capacity, isTraining: false, compute: model.compute)
+      model.decoder, capacity: capacity, isTraining: false, compute: model.compute,
+      sharing: shared)
     data = Arena(count: capacity * size)
     latent = Arena(count: capacity * model.spec.latents)
     derivative = Arena(count: capacity * model.spec.latents)

@@ -122,9 +122,16 @@ public struct RunFolder: Sendable, Hashable {
       if error.place == "threads" { throw error }
       throw FormatError(file: file("config.json"), reason: "\(error)")
     }
+    try loadWeights(into: model)
+    return model
+  }
+
+  /// Reads the weights into a model of the folder's description.
+  ///
+  /// - Throws: `FormatError`; a missing, spare or misshapen tensor is named, and nothing is changed.
+  public func loadWeights(into model: Model) throws(FormatError) {
     let path = file("model.safetensors")
     try model.assign(try SafeTensors.read(path), file: path)
-    return model
   }
 
   // MARK: training_state.safetensors

@@ -70,22 +70,28 @@ final class TrainingStep {
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
     let (examples, rows) = (Double(capacity), Double(capacity) * Double(samples))
     let (size, latents) = (Double(model.spec.data.padded.count), Double(model.spec.latents))
-    let workers = model.compute.workers
     let buffers =
       examples * (size + latents + Double(model.spec.headWidth) + 4) + rows * (3 * latents + 4)
     return buffers
-      + Workspace.floats(model.encoder, capacity: examples, isTraining: true, workers: workers)
-      + Workspace.floats(model.decoder, capacity: rows, isTraining: true, workers: workers)
+      + Workspace.floats(model.encoder, capacity: examples, isTraining: true)
+      + Workspace.floats(model.decoder, capacity: rows, isTraining: true)
+      + PassMemory.floats(
+        [(model.encoder, examples), (model.decoder, rows)], workers: model.compute.workers)
   }
 
   init(_ model: Model, capacity: Int, samples: Int) {
     self.model = model
     self.capacity = capacity
     self.samples = samples
+    let shared = PassMemory(
+      [(model.encoder, capacity), (model.decoder, capacity * samples)],
+      workers: model.compute.workers)
+    model.passMemory = shared
     encoder = Workspace(
-      model.encoder, capacity: capacity, isTraining: true, compute: model.compute)
+      model.encoder, capacity: capacity, isTraining: true, compute: model.compute, sharing: shared)
     decoder = Workspace(
-      model.decoder, capacity: capacity * samples, isTraining: true, compute: model.compute)
+      model.decoder, capacity: capacity * samples, isTraining: true, compute: model.compute,
+      sharing: shared)
     let (size, latents) = (model.spec.data.padded.count, model.spec.latents)
     let rows = capacity * samples
     let counts = [

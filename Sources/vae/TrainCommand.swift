@@ -320,7 +320,9 @@ struct TrainCommand: ParsableCommand {
       Console.error("Stopped early: the validation bound has not improved.")
     }
     if let best = fit.bestEpoch { Console.error("The best epoch, \(best), is kept.") }
-    let model = try folder.loadModel(threads: threadOptions.threads, backend: backend.backend)
+    // What the folder holds, which may be an earlier epoch's weights.
+    let model = fit.trainer.model
+    try folder.loadWeights(into: model)
     let result = try model.evaluate(evaluation)
     if !noPictures {
       let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"

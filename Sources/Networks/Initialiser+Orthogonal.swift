@@ -6,6 +6,8 @@ import Kernels
 /// The Q of a Gaussian matrix's QR factorisation, with the signs of R's diagonal put right (Mezzadri,
 /// "How to generate random matrices from the classical compact groups", 2007).
 func orthogonalMatrix(rows: Int, columns: Int, stream: RandomStream) -> [Float] {
+  // With threads of its own, LAPACK would round in another order and a seed would give other weights.
+  OpenBLAS.useOneThread()
   let (tall, narrow) = (max(rows, columns), min(rows, columns))
   let gaussian = Matrix<Float>(
     rows: tall, columns: narrow, stream.gaussian(count: tall * narrow))

@@ -107,10 +107,11 @@ private func copyRun(
 /// - Parameters:
 ///   - patches: [n × positions, patchSize]
 ///   - images: [n, height × width × channels], overwritten
+///   - lines: the rows of pixels of each image that are written; nil for all
 ///   - bias: [channels], nil for none
 package func scatterPatches(
   _ patches: MatrixView, _ geometry: PatchGeometry, into images: MatrixView,
-  bias: VectorView? = nil, then activation: Activation = .identity
+  lines: Range<Int>? = nil, bias: VectorView? = nil, then activation: Activation = .identity
 ) {
   precondition(
     images.columns == geometry.imageSize && patches.columns == geometry.patchSize
@@ -130,7 +131,7 @@ package func scatterPatches(
     g.columnOffsets.withUnsafeBufferPointer { columnOffsets in
       for image in 0..<images.rows {
         let source = patches.base + (image &* g.positions &* patches.stride)
-        for y in 0..<g.imageHeight {
+        for y in lines ?? 0..<g.imageHeight {
           let line = images.base + (image &* images.stride &+ y &* lineLength)
           let rows = UnsafeBufferPointer(
             rebasing: rowOffsets[Int(g.rowStarts[y])..<Int(g.rowStarts[y &+ 1])])

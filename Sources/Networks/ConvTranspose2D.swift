@@ -41,6 +41,7 @@ package struct ConvTranspose2D: FusingLayer {
   }
 
   package func forward(_ pass: LayerPass) {
+    if pass.input.rows < pass.compute.workers { return forwardOneByOne(pass) }
     pass.compute.forEachShare(
       of: pass.input.rows, cost: geometry.positions * geometry.patchSize * inputs, (self, pass)
     ) { context, images, worker in
@@ -54,6 +55,26 @@ package struct ConvTranspose2D: FusingLayer {
         multiply(layer.pixels(pass.input, range), by: w, into: patches, on: pass.compute.backend)
         scatterPatches(
           patches, layer.geometry, into: pass.output.rows(range), bias: b, then: layer.activation)
+      }
+    }
+  }
+
+  // Fewer images than workers: all of them share each image.
+  private func forwardOneByOne(_ pass: LayerPass) {
+    let w = gradients.weights.matrix(
+      in: pass.parameters.values, rows: inputs, columns: geometry.patchSize)
+    let patches = patches(pass.scratch[0], images: 1)
+    for image in 0..<pass.input.rows {
+      // X [pixels × in] · W [in × taps·out] → P [pixels × taps·out]
+      pass.compute.multiply(pixels(pass.input, image..<image + 1), by: w, into: patches)
+      let lineCost = patches.count / geometry.imageHeight
+      pass.compute.forEachShare(
+        of: geometry.imageHeight, cost: lineCost, (self, pass, patches, image)
+      ) { context, lines, _ in
+        let (layer, pass, patches, image) = context
+        scatterPatches(
+          patches, layer.geometry, into: pass.output.rows(image..<image + 1), lines: lines,
+          bias: layer.gradients.bias.vector(in: pass.parameters.values), then: layer.activation)
       }
     }
   }

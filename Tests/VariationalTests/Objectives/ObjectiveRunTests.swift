@@ -56,7 +56,7 @@ import Testing
       #expect(try folder.loadSpec() == spec)
       let loaded = try folder.loadModel(threads: 1)
       #expect(try loaded.evaluate(task.data).loss.isFinite)
-      #expect(loaded.sample(3).elements.allSatisfy(\.isFinite))
+      #expect(loaded.sample(3).elements.allSatisfy { $0.isFinite })
     }
   }
 

@@ -83,8 +83,8 @@ import Testing
 
     let plane = try Self.model(prior, latents: 2)
     var total = 0.0
-    for first in stride(from: Float(-8), through: 8, by: 0.1) {
-      let row = stride(from: Float(-8), through: 8, by: 0.1).flatMap { [first, $0] }
+    for first in stride(from: Float(-15), through: 15, by: 0.1) {
+      let row = stride(from: Float(-15), through: 15, by: 0.1).flatMap { [first, $0] }
       total += Self.densities(plane, row).reduce(0) { $0 + exp($1) * 0.01 }
     }
     #expect(abs(total - 1) <= 2e-4)

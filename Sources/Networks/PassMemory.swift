@@ -34,11 +34,9 @@ package final class PassMemory: Sendable {
   }
 
   /// Floats that such memory would hold; a number that `Int` may not.
-  package static func floats(
-    _ passes: [(network: Network, examples: Double)], workers: Int
-  ) -> Double {
+  package static func floats(_ passes: [Pass], workers: Int) -> Double {
     let gradients = (0..<2).map { side in
-      passes.map { Double(gradientCounts($0.network)[side]) * $0.examples }.max() ?? 0
+      passes.map { Double(gradientCounts($0.network)[side]) * Double($0.examples) }.max() ?? 0
     }
     return gradients[0] + gradients[1]
       + Double(workers) * Double(scratchCount(passes.map(\.network), workers: workers))

@@ -74,12 +74,12 @@ struct DiagonalGaussian: Sendable {
   ///
   /// - Parameters:
   ///   - head: (μ ‖ ℓ), [B, 2L]
-  ///   - result: [B], overwritten
+  ///   - result: terms from `first` on, one a row, overwritten
   /// - Complexity: O(B·L), no allocation.
-  func divergence(_ head: MatrixView, into result: TermBuffer) {
+  func divergence(_ head: MatrixView, into result: TermBuffer, from first: Int = 0) {
     for row in 0..<head.rows {
       let (mean, logVariance) = parts(head, row)
-      result[row] =
+      result[first + row] =
         0.5
         * sumLanes(mean, logVariance) { mean, logVariance in
           mean * mean + (expm1(logVariance) - logVariance)
@@ -93,16 +93,16 @@ struct DiagonalGaussian: Sendable {
   ///
   /// - Parameters:
   ///   - latentGradient: dz, [B·K, L]
-  ///   - weights: w = ∂ loss / ∂ KL of each example, [B]
+  ///   - weights: w = ∂ loss / ∂ KL of each example, from `first` on
   ///   - result: [B, 2L], overwritten
   func pullBack(
     _ head: MatrixView, derivative: MatrixView, noise: MatrixView, latentGradient: MatrixView,
-    samples: Int, weights: TermBuffer, into result: MatrixView
+    samples: Int, weights: TermBuffer, from first: Int = 0, into result: MatrixView
   ) {
     for row in 0..<head.rows {
       let (mean, logVariance) = parts(head, row)
       let (meanGradient, varianceGradient) = parts(result, row)
-      let weight = Lanes(repeating: Float(weights[row]))
+      let weight = Lanes(repeating: Float(weights[first + row]))
       mapLanes(mean, into: meanGradient) { $0 * weight }
       mapLanes(logVariance, into: varianceGradient) { 0.5 * expm1($0) * weight }
       for sample in row * samples..<(row + 1) * samples {

@@ -24,6 +24,8 @@ public struct ModelSpec: Sendable, Hashable {
   public var latents: Int
   /// What the encoder's output means.
   public var posterior: Posterior
+  /// What the posterior is held against, and what samples are drawn from.
+  public var prior: PriorSpec
   /// From z to the likelihood's parameters, one for each data value.
   public var decoder: [LayerSpec]
   /// The distribution of the data given the decoder's output.
@@ -40,7 +42,7 @@ public struct ModelSpec: Sendable, Hashable {
     name: String, data: DataSpec, encoder: [LayerSpec], latents: Int,
     posterior: Posterior = .diagonalGaussian, decoder: [LayerSpec], likelihood: LikelihoodSpec,
     objective: ObjectiveSpec = ObjectiveSpec(), initialiser: Initialiser = .glorotUniform,
-    training: TrainingSpec = TrainingSpec()
+    training: TrainingSpec = TrainingSpec(), prior: PriorSpec = .standardNormal
   ) {
     self.name = name
     self.data = data
@@ -52,6 +54,7 @@ public struct ModelSpec: Sendable, Hashable {
     self.objective = objective
     self.initialiser = initialiser
     self.training = training
+    self.prior = prior
   }
 
   /// The encoder's outputs that the posterior asks for.
@@ -63,6 +66,8 @@ public struct ModelSpec: Sendable, Hashable {
   public func asAutoencoder() -> ModelSpec {
     var spec = self
     spec.posterior = .deterministic
+    spec.prior = .standardNormal
+    spec.objective.kind = .evidenceBound(isSampled: false)
     spec.objective.beta = 0
     spec.training.samples = 1
     if case .dense(let outputs, let initialiser)? = spec.encoder.last,
@@ -90,7 +95,8 @@ extension ModelSpec: Codable {
   public static let formatVersion = 1
 
   private enum Key: String, CodingKey, CaseIterable {
-    case format, name, data, encoder, latent, decoder, likelihood, objective, initialiser, training
+    case format, name, data, encoder, latent, prior, decoder, likelihood, objective, initialiser
+    case training
     case formatVersion = "format_version"
   }
 
@@ -139,6 +145,7 @@ extension ModelSpec: Codable {
     let latent = try values.decode(Latent.self, forKey: .latent)
     latents = latent.dimensions
     posterior = latent.posterior
+    prior = try values.decodeIfPresent(PriorSpec.self, forKey: .prior) ?? .standardNormal
     self.decoder = try values.decode([LayerSpec].self, forKey: .decoder)
     likelihood = try values.decode(LikelihoodSpec.self, forKey: .likelihood)
     objective =
@@ -157,6 +164,7 @@ extension ModelSpec: Codable {
     try values.encode(data, forKey: .data)
     try values.encode(self.encoder, forKey: .encoder)
     try values.encode(Latent(dimensions: latents, posterior: posterior), forKey: .latent)
+    if prior != .standardNormal { try values.encode(prior, forKey: .prior) }
     try values.encode(decoder, forKey: .decoder)
     try values.encode(likelihood, forKey: .likelihood)
     try values.encode(objective, forKey: .objective)

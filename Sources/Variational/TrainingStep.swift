@@ -13,10 +13,12 @@ public struct StepReport: Sendable, Hashable {
   public let loss: Double
   /// Its reconstruction term, in the objective's units.
   public let reconstruction: Double
-  /// KL(q(z|x) ‖ p(z)), nats per example.
+  /// KL(q(z|x) ‖ p(z)), nats per example; its estimate from the samples where the objective uses that.
   public let kl: Double
   /// The weight of the divergence in this step.
   public let beta: Double
+  /// What the objective penalises besides or in place of the divergence; nil if nothing.
+  public let penalty: Double?
   /// The gradient's global norm before clipping.
   public let gradientNorm: Double
   /// The learning rate of this step.
@@ -65,6 +67,8 @@ final class TrainingStep {
   private let likelihoodWeights: TermBuffer  // [B·K]
   private let divergenceWeights: TermBuffer  // [B]
   private let norms: TermBuffer  // one a worker
+  private let saturations: TermBuffer  // one a worker
+  private let objective: ObjectivePass?  // nil for the bound with its divergence in closed form
 
   /// Floats that the buffers would take; a number that `Int` may not hold.
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
@@ -73,10 +77,19 @@ final class TrainingStep {
     let buffers =
       examples * (size + latents + Double(model.spec.headWidth) + 4) + rows * (3 * latents + 4)
     return buffers
+      + ObjectivePass.floats(model, examples: capacity, samples: samples)
       + Workspace.floats(model.encoder, capacity: examples, isTraining: true)
       + Workspace.floats(model.decoder, capacity: rows, isTraining: true)
       + PassMemory.floats(
-        [(model.encoder, examples), (model.decoder, rows)], workers: model.compute.workers)
+        passes(model, capacity: capacity, samples: samples), workers: model.compute.workers)
+  }
+
+  // The backward passes of a step, which run one after the other.
+  private static func passes(_ model: Model, capacity: Int, samples: Int) -> [PassMemory.Pass] {
+    [
+      (model.encoder, capacity), (model.decoder, capacity * samples),
+      (model.encoder, model.prior.pseudoInputs == nil ? 0 : model.prior.components),
+    ]
   }
 
   init(_ model: Model, capacity: Int, samples: Int) {
@@ -84,7 +97,7 @@ final class TrainingStep {
     self.capacity = capacity
     self.samples = samples
     let shared = PassMemory(
-      [(model.encoder, capacity), (model.decoder, capacity * samples)],
+      TrainingStep.passes(model, capacity: capacity, samples: samples),
       workers: model.compute.workers)
     model.passMemory = shared
     encoder = Workspace(
@@ -118,11 +131,16 @@ final class TrainingStep {
     likelihoodWeights = TermBuffer(count: rows)
     divergenceWeights = TermBuffer(count: capacity)
     norms = TermBuffer(count: model.compute.workers)
+    saturations = TermBuffer(count: model.compute.workers)
+    objective =
+      ObjectivePass.isNeeded(model)
+      ? ObjectivePass(
+        model, examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights) : nil
   }
 
   /// What a pass found, before the optimiser has moved anything.
   struct Outcome {
-    var value: EvidenceBound.Value
+    var value: ObjectiveValue
     var gradientNorm: Double
     var saturations: Int
   }
@@ -156,26 +174,30 @@ final class TrainingStep {
     // 2. The encoder's head, [B, 2L] read as (mean ‖ logVariance).
     let head = encoder.forward(x, parameters: views, mode: .training, seed: seed, step: step)
 
-    // 3. ε and z = mean + exp(½·logVariance)·ε, [B·K, L].
+    // 3. ε and z = mean + exp(½·logVariance)·ε, [B·K, L], with each example's divergence.
     var z = head
-    var saturations = 0
+    var saturated = 0
     let epsilon = matrix(noise, rows)
     let slope = matrix(derivative, examples)
+    let posterior = PosteriorPass(
+      posterior: model.posterior, samples: samples, compute: model.compute, head: head,
+      derivative: slope, noise: epsilon, latent: matrix(latent, rows))
     if isVariational {
-      saturations = model.posterior.bound(head, derivative: slope)
+      z = posterior.latent
+      var stream: RandomStream?
       switch source {
-      case .stream(let stream): stream.fillGaussian(epsilon, step: step, firstRow: 0)
+      case .stream(let random): stream = random
       case .given(let values): epsilon.vector.assign(values)
       }
-      z = matrix(latent, rows)
-      model.posterior.sample(head, noise: epsilon, samples: samples, into: z)
+      saturated = posterior.draw(
+        from: stream, step: step, divergences: divergences, saturations: saturations)
     }
 
     // 4. The decoder's output, [B·K, P].
     let output = decoder.forward(z, parameters: views, mode: .training, seed: seed, step: step)
 
-    // 5. ln p(x|z) of each row with its score, and each example's divergence. The score takes the
-    // output's place, unless the derivative of a last activation is computed from the output.
+    // 5. ln p(x|z) of each row with its score, which takes the output's place, unless the derivative of a
+    // last activation is computed from the output.
     var score = output
     if outputGradient.count > 0 {
       score = outputGradient.slice(0, count: output.count)
@@ -185,16 +207,16 @@ final class TrainingStep {
     model.likelihood.logDensity(
       of: x, given: score, samples: samples, into: logLikelihoods, writingScore: true,
       parameters: views, compute: model.compute)
-    if isVariational { model.posterior.divergence(head, into: divergences) }
 
     // 6. The objective: loss in, a weight for every term out.
-    let objective = EvidenceBound(reconstruction: model.reconstructionScale, beta: beta)
-    let value = objective.value(
-      logLikelihood: logLikelihoods.sum(first: rows),
-      divergence: isVariational ? divergences.sum(first: examples) : 0, examples: examples,
-      samples: samples)
-    likelihoodWeights.fill(objective.likelihoodWeight(examples: examples, samples: samples))
-    divergenceWeights.fill(objective.divergenceWeight(examples: examples))
+    let batch = LatentBatch(
+      head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
+      population: dataSet.count, seed: seed, step: step)
+    let value =
+      objective.map {
+        divergenceWeights.fill(0)
+        return $0.weigh(batch, logLikelihoods: logLikelihoods, beta: beta)
+      } ?? evidenceBound(examples, beta: beta)
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
@@ -203,18 +225,29 @@ final class TrainingStep {
     decoder.backward(
       z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,
       seed: seed, step: step)
+    objective?.pullBackLatents(batch, latentGradient: dz)
     var headGradients = dz
     if isVariational {
       headGradients = headGradient.slice(0, count: examples * spec.headWidth)
         .matrix(rows: examples, columns: spec.headWidth)
-      model.posterior.pullBack(
-        head, derivative: slope, noise: epsilon, latentGradient: dz, samples: samples,
-        weights: divergenceWeights, into: headGradients)
+      posterior.pullBack(dz, weights: divergenceWeights, into: headGradients)
     }
+    objective?.pullBackHead(batch, headGradient: headGradients)
     encoder.backward(
       x, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
       seed: seed, step: step)
-    return Outcome(value: value, gradientNorm: norm(views.gradients), saturations: saturations)
+    return Outcome(value: value, gradientNorm: norm(views.gradients), saturations: saturated)
+  }
+
+  // The bound with its divergence in closed form.
+  private func evidenceBound(_ examples: Int, beta: Double) -> ObjectiveValue {
+    let bound = EvidenceBound(reconstruction: model.reconstructionScale, beta: beta)
+    likelihoodWeights.fill(bound.likelihoodWeight(examples: examples, samples: samples))
+    divergenceWeights.fill(bound.divergenceWeight(examples: examples))
+    return bound.value(
+      logLikelihood: logLikelihoods.sum(first: examples * samples),
+      divergence: model.isVariational ? divergences.sum(first: examples) : 0, examples: examples,
+      samples: samples)
   }
 
   private func matrix(_ vector: VectorView, _ rows: Int) -> MatrixView {

@@ -23,7 +23,10 @@ package final class Arena: @unchecked Sendable {
     precondition(count >= 0, "Arena: a count of \(count) is negative")
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Arena.alignment)
+    let isLarge = bytes >= Memory.hugePage
+    let block = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: isLarge ? Memory.hugePage : Arena.alignment)
+    if isLarge { Memory.adviseHugePages(block, bytes: bytes) }
     base = block.bindMemory(to: Float.self, capacity: max(count, 1))
     base.initialize(repeating: 0, count: max(count, 1))
   }

@@ -69,7 +69,7 @@ import Testing
     (
       #"{"type": "bernoulli"}"#, #"{"type": "gaussian", "variance": "per_dimensions"}"#,
       #"at likelihood.variance: unknown variance "per_dimensions"; did you mean "per_dimension"? "#
-        + "It is one of shared, per_dimension, or a number"
+        + "It is one of shared, per_dimension, optimal, or a number"
     ),
     (
       #""latent""#, #""latents""#,

@@ -91,7 +91,7 @@ import Testing
     let data = try Self.data(for: likelihood, examples: 12)
     let images = try model.reconstruct(data)
     #expect(images.rows == 12 && images.columns == 10)
-    #expect(images.elements.allSatisfy(\.isFinite))
+    #expect(images.elements.allSatisfy { $0.isFinite })
     let drawn = model.sample(40, drawingData: true)
     #expect(drawn.rows == 40 && drawn.columns == 10)
     // What is drawn is data: the likelihood's own check takes it.
@@ -99,7 +99,7 @@ import Testing
     case .bernoulli, .continuousBernoulli, .discretisedLogistic, .categorical, .poisson,
       .negativeBinomial, .zeroInflatedNegativeBinomial:
       try DataSet(floats: drawn.elements, shape: Shape(features: 10)).check(against: model.spec)
-    case .gaussian, .laplace, .studentT: #expect(drawn.elements.allSatisfy(\.isFinite))
+    case .gaussian, .laplace, .studentT: #expect(drawn.elements.allSatisfy { $0.isFinite })
     }
     let result = try model.evaluate(data, importanceSamples: 20)
     #expect(result.isFinite)
@@ -119,7 +119,7 @@ import Testing
     let losses = try (0..<8).flatMap { epoch in
       try trainer.batches(epoch: epoch).map { try trainer.step($0).loss }
     }
-    #expect(losses.allSatisfy(\.isFinite))
+    #expect(losses.allSatisfy { $0.isFinite })
     #expect(losses.suffix(2).reduce(0, +) < losses.prefix(2).reduce(0, +))
     let images = try trainer.model.reconstruct(data)
     #expect(images.columns == spec.data.padded.count)

@@ -64,7 +64,8 @@ import Testing
     (
       #"{"type": "bernoulli"}"#, #"{"type": "bernouli"}"#,
       #"at likelihood.type: unknown likelihood "bernouli"; did you mean "bernoulli"? It is one of "#
-        + "bernoulli, gaussian"
+        + "bernoulli, continuous_bernoulli, gaussian, laplace, student_t, discretised_logistic, "
+        + "categorical, poisson, negative_binomial, zero_inflated_negative_binomial"
     ),
     (
       #"{"type": "bernoulli"}"#, #"{"type": "gaussian", "variance": "per_dimensions"}"#,

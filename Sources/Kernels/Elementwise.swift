@@ -186,6 +186,13 @@ extension VectorView {
   /// Σ x² in 64 bits.
   package var sumOfSquares: Double { sumLanes(self, self) { $0 * $1 } }
 
+  /// The largest element; −∞ where there is none.
+  package var maximum: Float {
+    var largest = -Float.infinity
+    for index in 0..<count where base[index] > largest { largest = base[index] }
+    return largest
+  }
+
   /// Whether every element is a number. One addition an element: x − x is 0 or NaN.
   package var isFinite: Bool { sumLanes(self, self) { $0 - $1 } == 0 }
 }

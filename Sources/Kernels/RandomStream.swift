@@ -44,7 +44,7 @@ public struct RandomStream: Sendable, Equatable {
   }
 
   @inline(__always)
-  private var key: (UInt32, UInt32) {
+  var key: (UInt32, UInt32) {
     (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   }
 

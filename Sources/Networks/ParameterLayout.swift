@@ -26,6 +26,8 @@ package struct TensorDescription: Sendable {
   package let axes: [Int]
   package let slot: ParameterSlot
   package let initialiser: Initialiser
+  /// Added to what the initialiser gives.
+  package let offset: Float
   package let fanIn: Int
   package let fanOut: Int
 
@@ -88,13 +90,13 @@ package struct ParameterLayout: Sendable {
 
   package mutating func add(
     _ name: String, shape: [Int], axes: [Int]? = nil, initialiser: Initialiser, fanIn: Int = 1,
-    fanOut: Int = 1, isTrained: Bool = true
+    fanOut: Int = 1, offset: Float = 0, isTrained: Bool = true
   ) -> ParameterSlot {
     let count = shape.reduce(1, *)
     let slot = ParameterSlot(offset: isTrained ? trainedCount : statisticsCount, count: count)
     let tensor = TensorDescription(
       name: name, shape: shape, axes: axes ?? Array(0..<shape.count), slot: slot,
-      initialiser: initialiser, fanIn: fanIn, fanOut: fanOut)
+      initialiser: initialiser, offset: offset, fanIn: fanIn, fanOut: fanOut)
     // Every tensor starts on a cache line; the zeros between stay zero through every optimiser.
     if isTrained {
       trained.append(tensor)
@@ -112,7 +114,9 @@ package struct ParameterLayout: Sendable {
       let stream = RandomStream(seed: seed, purpose: .initialisation, lane: index)
       let values = tensor.initialiser.values(
         shape: tensor.shape, fanIn: tensor.fanIn, fanOut: tensor.fanOut, stream: stream)
-      tensor.slot.vector(in: arena).assign(tensor.memoryOrder(values))
+      let place = tensor.slot.vector(in: arena)
+      place.assign(tensor.memoryOrder(values))
+      if tensor.offset != 0 { mapLanes(place, into: place) { $0 + tensor.offset } }
     }
     for tensor in self.statistics {
       tensor.slot.vector(in: statistics).fill(tensor.initialiser == .ones ? 1 : 0)

@@ -172,22 +172,6 @@ public struct DataSet: Sendable {
     }
   }
 
-  /// The smallest and largest value, as the model sees them.
-  func range() -> ClosedRange<Float> {
-    if case .bytes = storage { return 0...1 }
-    guard case .floats(let floats) = storage else { return 0...1 }
-    var (low, high) = (Float.infinity, -Float.infinity)
-    func include(_ values: ArraySlice<Float>) {
-      for value in values { (low, high) = (min(low, value), max(high, value)) }
-    }
-    if let selection {
-      for index in selection { include(floats[index * shape.count..<(index + 1) * shape.count]) }
-    } else {
-      include(floats[...])
-    }
-    return count > 0 ? low...high : 0...1
-  }
-
   /// Checks that a model can take this data.
   ///
   /// - Throws: `DataError` naming both shapes, or the value that the likelihood cannot take.
@@ -197,14 +181,6 @@ public struct DataSet: Sendable {
       throw DataError(
         name, "its examples are \(shape), but the model \"\(spec.name)\" takes \(wanted)")
     }
-    if spec.likelihood == .bernoulli {
-      let range = range()
-      guard range.lowerBound >= 0 && range.upperBound <= 1 else {
-        throw DataError(
-          name,
-          "values from \(range.lowerBound) to \(range.upperBound) do not fit a Bernoulli likelihood, "
-            + "which takes 0 to 1; scale the data, or use a Gaussian likelihood")
-      }
-    }
+    try checkValues(for: spec.likelihood)
   }
 }

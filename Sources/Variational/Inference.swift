@@ -42,7 +42,9 @@ extension Model {
   /// - Parameter latents: z, [N, L]; another width traps.
   /// - Returns: [N, data values], padding included, channels fastest.
   public func decode(_ latents: Matrix<Float>) -> Matrix<Float> {
-    decode(latents) { output, _ in likelihood.mean(output, compute: compute) }
+    decode(latents) { output, _ in
+      likelihood.mean(output, parameters: views, compute: compute)
+    }
   }
 
   /// The mean of every example's reconstruction from its posterior's mean.
@@ -73,7 +75,7 @@ extension Model {
       if drawingData {
         likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
       } else {
-        likelihood.mean(output, compute: compute)
+        likelihood.mean(output, parameters: views, compute: compute)
       }
     }
   }
@@ -86,8 +88,9 @@ extension Model {
       "Model.decode: latents [\(latents.rows), \(latents.columns)], but L = \(spec.latents)")
     let workspace = inferenceWorkspace()
     let elements = latents.elements
+    let dimensions = likelihood.dimensions
     var result: [Float] = []
-    result.reserveCapacity(latents.rows * spec.data.padded.count)
+    result.reserveCapacity(latents.rows * dimensions)
     var first = 0
     while first < latents.rows {
       let rows = min(workspace.capacity, latents.rows - first)
@@ -96,10 +99,10 @@ extension Model {
       let output = workspace.decoder.forward(
         z, parameters: views, mode: .inference, seed: 0, step: 0)
       finish(output, first)
-      output.vector.append(to: &result)
+      for row in 0..<rows { output.row(row).slice(0, count: dimensions).append(to: &result) }
       first += rows
     }
-    return Matrix(rows: latents.rows, columns: spec.data.padded.count, result)
+    return Matrix(rows: latents.rows, columns: dimensions, result)
   }
 
   /// Consecutive examples as the model sees them, gathered by all workers.

@@ -1,34 +1,65 @@
 // Log-densities of data given the decoder's output, row by row, with their scores in the same pass.
 
-import CVector
-import Foundation
 import Kernels
 import Networks
 
-/// A likelihood compiled for a model: its description, and the place of what it learns.
+/// A likelihood compiled for a model: its description, and its formulas with the places of what it learns.
+///
+/// The formulas are in Likelihoods/, one file each; here rows are shared out among the workers.
 struct Likelihood: Sendable {
   let spec: LikelihoodSpec
   /// Data values in an example.
   let dimensions: Int
-  /// ln σ² of the Gaussian: one value or one a dimension; nil if nothing is learned.
-  let logVariance: ParameterSlot?
+  private let formulas: any RowLikelihood
 
-  init(_ spec: LikelihoodSpec, dimensions: Int, layout: inout ParameterLayout) {
+  /// - Parameter shape: one example as the model sees it
+  init(_ spec: LikelihoodSpec, shape: Shape, layout: inout ParameterLayout) {
     self.spec = spec
-    self.dimensions = dimensions
+    dimensions = shape.count
     switch spec {
-    case .gaussian(.shared):
-      logVariance = layout.add("likelihood.log_variance", shape: [1], initialiser: .zeros)
-    case .gaussian(.perDimension):
-      logVariance = layout.add(
-        "likelihood.log_variance", shape: [dimensions], initialiser: .zeros)
-    case .bernoulli, .gaussian(.fixed):
-      logVariance = nil
+    case .bernoulli: formulas = BernoulliLikelihood()
+    case .continuousBernoulli: formulas = ContinuousBernoulliLikelihood()
+    case .gaussian(let variance):
+      formulas = GaussianLikelihood(variance, dimensions: shape.count, layout: &layout)
+    case .laplace(let scale):
+      formulas = LaplaceLikelihood(
+        scale: LearnedScale(scale, dimensions: shape.count, layout: &layout))
+    case .studentT(let freedom, let scale):
+      formulas = StudentTLikelihood(
+        degreesOfFreedom: freedom,
+        scale: LearnedScale(scale, dimensions: shape.count, layout: &layout))
+    case .discretisedLogistic(let scale):
+      formulas = DiscretisedLogisticLikelihood(
+        scale: LearnedScale(scale, dimensions: shape.count, layout: &layout))
+    case .categorical(let groups):
+      formulas = CategoricalLikelihood(groups: groups, pixels: shape.pixels)
+    case .poisson: formulas = PoissonLikelihood()
+    case .negativeBinomial:
+      formulas = NegativeBinomialLikelihood(dimensions: shape.count, layout: &layout)
+    case .zeroInflatedNegativeBinomial:
+      formulas = ZeroInflatedNegativeBinomialLikelihood(shape: shape, layout: &layout)
     }
   }
 
+  /// For rows of values that are no image.
+  init(_ spec: LikelihoodSpec, dimensions: Int, layout: inout ParameterLayout) {
+    self.init(spec, shape: Shape(features: dimensions), layout: &layout)
+  }
+
   /// Decoder outputs for each example.
-  var outputs: Int { dimensions }
+  var outputs: Int { dimensions * spec.outputsPerValue }
+
+  /// What the likelihood learns itself: one value or one a dimension; nil if nothing.
+  var learned: ParameterSlot? { formulas.learned }
+
+  /// ln σ² of the Gaussian, if it is learned.
+  var logVariance: ParameterSlot? {
+    if case .gaussian = spec { return formulas.learned }
+    return nil
+  }
+
+  /// Columns of `ownScore`: 0 where nothing is learned or its score follows from that of the output.
+  var ownScoreColumns: Int { formulas.ownScoreColumns }
 
   /// Writes ln p(x|z) of every row, in nats with all constants, and turns the decoder's output into its
   /// score ∂ ln p(x|z) / ∂ output.
@@ -38,10 +69,14 @@ struct Likelihood: Sendable {
   ///   - output: [B·K, outputs], overwritten by the score; rows of one example follow each other
   ///   - samples: K
   ///   - result: [B·K]
-  ///   - scores: where the score goes: `output` itself, or nil to leave the output alone
+  ///   - writingScore: whether the score goes into `output`; otherwise the output is left alone
+  ///   - ownScore: [B·K, ownScoreColumns], overwritten by the score of what is learned when
+  ///     `writingScore`; nil if there are no columns
+  ///   - mode: in training, what is a function of the minibatch is taken from it
   func logDensity(
     of x: MatrixView, given output: MatrixView, samples: Int, into result: TermBuffer,
-    writingScore: Bool, parameters: ParameterViews, compute: Compute
+    writingScore: Bool, ownScore: MatrixView? = nil, parameters: ParameterViews, compute: Compute,
+    mode: Mode = .inference
   ) {
     precondition(
       output.rows == x.rows * samples && x.columns == dimensions && output.columns == outputs,
@@ -49,49 +84,47 @@ struct Likelihood: Sendable {
       Likelihood.logDensity: data [\(x.rows), \(x.columns)], output \
       [\(output.rows), \(output.columns)], \(samples) samples
       """)
+    precondition(
+      !writingScore || (ownScore?.columns ?? 0) == ownScoreColumns,
+      "Likelihood.logDensity: \(ownScore?.columns ?? 0) columns for \(ownScoreColumns) own scores")
+    let batchVariance =
+      mode == .training
+      ? formulas.batchVariance(
+        of: x, given: output, samples: samples, terms: result, parameters: parameters,
+        compute: compute) : nil
     compute.forEachShare(
       of: output.rows, cost: dimensions * 16,
-      (self, x, output, samples, result, writingScore, parameters)
+      (formulas, x, output, samples, result, writingScore, ownScore, batchVariance, parameters)
     ) { context, rows, _ in
-      let (likelihood, x, output, samples, result, writingScore, parameters) = context
+      let (
+        formulas, x, output, samples, result, writingScore, ownScore, batchVariance, parameters
+      ) = context
       for row in rows {
-        let (data, out) = (x.row(row / samples), output.row(row))
-        result[row] =
-          switch likelihood.spec {
-          case .bernoulli: bernoulliRow(data, out, writingScore: writingScore)
-          case .gaussian(.fixed(let variance)):
-            gaussianRow(data, out, variance: variance, writingScore: writingScore)
-          case .gaussian(.shared):
-            gaussianRow(
-              data, out, variance: Foundation.exp(likelihood.logVariance(parameters)[0]),
-              writingScore: writingScore)
-          case .gaussian(.perDimension):
-            gaussianRow(
-              data, out, logVariance: likelihood.logVariance(parameters),
-              writingScore: writingScore)
-          }
+        let target = output.row(row)
+        result[row] = formulas.logDensity(
+          LikelihoodRow(
+            x: x.row(row / samples), output: target, writingScore: writingScore,
+            ownScore: ownScore?.row(row) ?? target.slice(0, count: 0),
+            batchVariance: batchVariance, parameters: parameters))
       }
     }
   }
 
-  private func logVariance(_ parameters: ParameterViews) -> VectorView {
-    guard let logVariance else { preconditionFailure("Likelihood: no variance is learned") }
-    return logVariance.vector(in: parameters.values)
-  }
-
-  /// Scales every row of the score by its weight, ∂ loss / ∂ ln p(x|z), and adds what the learned
-  /// variance gets.
+  /// Scales every row of the score by its weight, ∂ loss / ∂ ln p(x|z), and adds what the likelihood's own
+  /// parameters get.
   ///
   /// - Parameters:
   ///   - score: [B·K, outputs], as `logDensity` left it; overwritten by ∂ loss / ∂ output
   ///   - weights: [B·K]
+  ///   - ownScore: [B·K, ownScoreColumns], as `logDensity` left it
   func pullBack(
-    _ score: MatrixView, weights: TermBuffer, parameters: ParameterViews, compute: Compute
+    _ score: MatrixView, weights: TermBuffer, ownScore: MatrixView? = nil,
+    parameters: ParameterViews, compute: Compute
   ) {
-    if let logVariance {
-      addVarianceGradient(
-        score, weights: weights, values: logVariance.vector(in: parameters.values),
-        gradients: logVariance.vector(in: parameters.gradients))
+    if formulas.learned != nil {
+      formulas.addGradients(
+        score: score, ownScore: ownScore, weights: weights, parameters: parameters,
+        compute: compute)
     }
     compute.forEachShare(of: score.rows, cost: score.columns, (score, weights)) {
       context, rows, _ in
@@ -100,45 +133,24 @@ struct Likelihood: Sendable {
     }
   }
 
-  // With s = (x − m)/σ² the score of the mean: ∂ ln p / ∂ ln σ² = ½((x − m)²/σ² − 1) = ½(s²σ² − 1).
-  private func addVarianceGradient(
-    _ score: MatrixView, weights: TermBuffer, values: VectorView, gradients: VectorView
-  ) {
-    if values.count == 1 {
-      let variance = Foundation.exp(Double(values[0]))
-      var total = 0.0
-      for row in 0..<score.rows {
-        total += weights[row] * 0.5 * (score.row(row).sumOfSquares * variance - Double(dimensions))
-      }
-      gradients[0] += Float(total)
-    } else {
-      for row in 0..<score.rows {
-        let half = Lanes(repeating: Float(0.5 * weights[row]))
-        mapLanes(score.row(row), values, gradients, into: gradients) { s, l, g in
-          vector_fma(half, s * s * exp(l) - 1, g)
-        }
-      }
-    }
-  }
-
-  /// Turns the decoder's output into the mean of the distribution, in place.
-  func mean(_ output: MatrixView) {
-    switch spec {
-    case .bernoulli: mapLanes(output.vector, into: output.vector) { sigmoid($0) }
-    case .gaussian: break
-    }
+  /// Turns the decoder's output into the mean of the distribution, in place: the first `dimensions`
+  /// columns of each row.
+  func mean(_ output: MatrixView, parameters: ParameterViews) {
+    formulas.mean(output, parameters: parameters)
   }
 
   /// The same, shared out among the workers.
-  func mean(_ output: MatrixView, compute: Compute) {
-    compute.forEachShare(of: output.rows, cost: output.columns * 8, (self, output)) {
-      context, rows, _ in
-      let (likelihood, output) = context
-      likelihood.mean(output.rows(rows))
+  func mean(_ output: MatrixView, parameters: ParameterViews, compute: Compute) {
+    compute.forEachShare(
+      of: output.rows, cost: output.columns * 8, (formulas, output, parameters)
+    ) { context, rows, _ in
+      let (formulas, output, parameters) = context
+      formulas.mean(output.rows(rows), parameters: parameters)
     }
   }
 
-  /// Draws data from the distribution, in place of the decoder's output.
+  /// Draws data from the distribution, in place of the decoder's output: the first `dimensions` columns of
+  /// each row.
   ///
   /// - Parameters:
   ///   - output: [n, outputs], overwritten
@@ -146,77 +158,6 @@ struct Likelihood: Sendable {
   func sample(
     _ output: MatrixView, stream: RandomStream, firstRow: Int, parameters: ParameterViews
   ) {
-    let arena = Arena(count: output.count)
-    let noise = arena.vector.matrix(rows: output.rows, columns: output.columns)
-    defer { withExtendedLifetime(arena) {} }
-    switch spec {
-    case .bernoulli:
-      mean(output)
-      stream.fillUniform(noise, step: 1, firstRow: firstRow)
-      mapLanes(noise.vector, output.vector, into: output.vector) { u, p in
-        Lanes(repeating: 0).replacing(with: 1, where: u .< p)
-      }
-    case .gaussian(let variance):
-      stream.fillGaussian(noise, step: 1, firstRow: firstRow)
-      for row in 0..<output.rows {
-        let (target, noise) = (output.row(row), noise.row(row))
-        switch variance {
-        case .fixed(let variance): target.add(noise, times: variance.squareRoot())
-        case .shared:
-          target.add(noise, times: Foundation.exp(0.5 * logVariance(parameters)[0]))
-        case .perDimension:
-          mapLanes(target, noise, logVariance(parameters), into: target) { m, e, l in
-            vector_fma(exp(0.5 * l), e, m)
-          }
-        }
-      }
-    }
+    formulas.sample(output, stream: stream, firstRow: firstRow, parameters: parameters)
   }
-}
-
-// ln p = Σ x·l − softplus(l); score x − σ(l). One exponential serves both.
-private func bernoulliRow(_ x: VectorView, _ logits: VectorView, writingScore: Bool) -> Double {
-  if !writingScore { return sumLanes(x, logits) { x, l in x * l - softplus(l) } }
-  return sumLanes(x, logits, into: logits) { x, l in
-    let e = exp(-vector_abs(l))
-    let positive = l.replacing(with: 0, where: l .< 0)
-    let inverse = 1 / (1 + e)
-    let probability = (e * inverse).replacing(with: inverse, where: l .>= 0)
-    return (x * l - positive - log1p(e), x - probability)
-  }
-}
-
-// ln p = −½ Σ ((x − m)²/σ² + ln 2πσ²); score (x − m)/σ².
-private func gaussianRow(
-  _ x: VectorView, _ means: VectorView, variance: Float, writingScore: Bool
-) -> Double {
-  let precision = 1 / variance
-  let squares =
-    writingScore
-    ? sumLanes(x, means, into: means) { x, m in
-      let difference = x - m
-      return (difference * difference, difference * precision)
-    }
-    : sumLanes(x, means) { x, m in (x - m) * (x - m) }
-  let constant = Foundation.log(2 * Double.pi * Double(variance))
-  return -0.5 * (squares / Double(variance) + Double(x.count) * constant)
-}
-
-// The same with ln σ² by dimension.
-private func gaussianRow(
-  _ x: VectorView, _ means: VectorView, logVariance: VectorView, writingScore: Bool
-) -> Double {
-  let logVariances = sumLanes(logVariance, logVariance) { l, _ in l }
-  let constant = Double(x.count) * Foundation.log(2 * Double.pi) + logVariances
-  if writingScore {
-    // First the score, then Σ s²σ² from it.
-    mapLanes(x, means, logVariance, into: means) { x, m, l in (x - m) * exp(-l) }
-    return -0.5 * (constant + sumLanes(means, logVariance) { s, l in s * s * exp(l) })
-  }
-  var total = 0.0
-  for index in 0..<x.count {
-    let difference = Double(x[index]) - Double(means[index])
-    total += difference * difference * Foundation.exp(-Double(logVariance[index]))
-  }
-  return -0.5 * (constant + total)
 }

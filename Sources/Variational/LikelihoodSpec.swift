@@ -1,14 +1,38 @@
 import Networks
 
 /// The distribution of a data value given what the decoder puts out for it.
+///
+/// docs/OBJECTIVES.md says what each is for, with its formula.
 public enum LikelihoodSpec: Sendable, Hashable {
   /// A value in [0, 1] with log-odds from the decoder: x·ln p + (1 − x)·ln(1 − p).
   ///
   /// For values strictly between 0 and 1 this is a loss, not a density: it has no normalising constant
   /// and its smallest value is the data's entropy, not zero.
   case bernoulli
+  /// A value in [0, 1] with log-odds from the decoder and the constant that makes the Bernoulli's formula
+  /// a density there (Loaiza-Ganem and Cunningham, 2019).
+  case continuousBernoulli
   /// A real value with its mean from the decoder and a variance from elsewhere.
   case gaussian(VarianceSpec)
+  /// A real value with its median from the decoder: e^(−|x − m|/b) / 2b.
+  case laplace(ScaleSpec)
+  /// A real value with its centre from the decoder and heavy tails.
+  case studentT(degreesOfFreedom: Float, scale: ScaleSpec)
+  /// A grey level k/255 with the centre of a logistic distribution from the decoder; each level has the
+  /// probability of its interval, 0 and 1 those of the tails too (Salimans et al., 2017).
+  case discretisedLogistic(ScaleSpec)
+  /// Columns in groups, in each of which one column is 1 and the others 0, with logits from the decoder.
+  ///
+  /// The sizes add up to the data's channels; an image has the groups at every pixel.
+  case categorical(groups: [Int])
+  /// A count with the logarithm of its mean from the decoder.
+  case poisson
+  /// A count with the logarithm of its mean μ from the decoder and a learned inverse dispersion θ for each
+  /// dimension: the variance is μ + μ²/θ.
+  case negativeBinomial
+  /// The same, or 0 from another cause (Lopez et al., 2018): the decoder gives ln μ, then the log-odds of
+  /// that cause, for all channels of each pixel.
+  case zeroInflatedNegativeBinomial
 
   /// Where a Gaussian's variance comes from.
   public enum VarianceSpec: Sendable, Hashable {
@@ -18,67 +42,134 @@ public enum LikelihoodSpec: Sendable, Hashable {
     case shared
     /// One number for each data dimension, learned.
     case perDimension
+    /// The mean squared error of the minibatch, which is the best number for it (Rybkin et al., 2021); no
+    /// gradient goes through it. Outside training it is the mean of recent minibatches.
+    case optimal
   }
 
-  /// The name in config.json and on the command line.
+  /// Where a scale comes from.
+  public enum ScaleSpec: Sendable, Hashable {
+    /// A given number.
+    case fixed(Float)
+    /// One number, learned.
+    case shared
+    /// One number for each data dimension, learned.
+    case perDimension
+  }
+
+  /// The name in config.json.
   public var name: String {
     switch self {
     case .bernoulli: "bernoulli"
+    case .continuousBernoulli: "continuous_bernoulli"
     case .gaussian: "gaussian"
+    case .laplace: "laplace"
+    case .studentT: "student_t"
+    case .discretisedLogistic: "discretised_logistic"
+    case .categorical: "categorical"
+    case .poisson: "poisson"
+    case .negativeBinomial: "negative_binomial"
+    case .zeroInflatedNegativeBinomial: "zero_inflated_negative_binomial"
     }
   }
 
-  func validate() throws(SpecError) {
-    if case .gaussian(.fixed(let variance)) = self {
+  /// Numbers that the decoder gives for each data value.
+  public var outputsPerValue: Int {
+    if case .zeroInflatedNegativeBinomial = self { return 2 }
+    return 1
+  }
+
+  /// Whether the decoder gives log-odds, logits or log-rates, which are any real number, and not a place
+  /// among the data.
+  var takesLogits: Bool {
+    switch self {
+    case .gaussian, .laplace, .studentT, .discretisedLogistic: false
+    default: true
+    }
+  }
+
+  /// The likelihood in words.
+  var words: String {
+    switch self {
+    case .bernoulli: "Bernoulli on log-odds"
+    case .continuousBernoulli: "continuous Bernoulli on log-odds"
+    case .gaussian(.fixed(let variance)): "Gaussian, variance \(variance)"
+    case .gaussian(.shared): "Gaussian, one learned variance"
+    case .gaussian(.perDimension): "Gaussian, a learned variance for each dimension"
+    case .gaussian(.optimal): "Gaussian, each minibatch's mean squared error as variance"
+    case .laplace(let scale): "Laplace, \(scale.words)"
+    case .studentT(let freedom, let scale):
+      "Student's t, \(freedom) degrees of freedom, \(scale.words)"
+    case .discretisedLogistic(let scale): "logistic on 256 grey levels, \(scale.words)"
+    case .categorical(let groups):
+      groups.count == 1
+        ? "categorical, one group of \(groups[0])"
+        : "categorical, \(groups.count) groups of columns"
+    case .poisson: "Poisson on log-rates"
+    case .negativeBinomial:
+      "negative binomial on log-means, a learned dispersion for each dimension"
+    case .zeroInflatedNegativeBinomial:
+      "zero-inflated negative binomial on log-means and log-odds, "
+        + "a learned dispersion for each dimension"
+    }
+  }
+
+  /// Checks the numbers of the description against the data's shape.
+  ///
+  /// - Throws: `SpecError` with the number and what would be right.
+  func validate(data: DataSpec? = nil) throws(SpecError) {
+    switch self {
+    case .gaussian(.fixed(let variance)):
       guard variance > 0 && variance.isFinite else {
         throw SpecError("likelihood", "the variance \(variance) should be positive")
       }
+    case .laplace(let scale), .discretisedLogistic(let scale): try scale.validate()
+    case .studentT(let freedom, let scale):
+      guard freedom >= 0.01 && freedom <= 1e6 else {
+        throw SpecError(
+          "likelihood", "the degrees of freedom \(freedom) should lie between 0.01 and 1000000")
+      }
+      try scale.validate()
+    case .categorical(let groups): try validate(groups, data: data)
+    default: break
+    }
+  }
+
+  private func validate(_ groups: [Int], data: DataSpec?) throws(SpecError) {
+    guard !groups.isEmpty && groups.allSatisfy({ $0 >= 1 && $0 <= 1 << 20 }) else {
+      throw SpecError(
+        "likelihood", "the groups \(groups) should be a list of sizes between 1 and \(1 << 20)")
+    }
+    guard let data else { return }
+    let total = groups.reduce(0.0) { $0 + Double($1) }
+    guard total == Double(data.channels) else {
+      throw SpecError(
+        "likelihood",
+        "the groups have \(Int(total)) columns together, but the data has \(data.channels) channels"
+      )
+    }
+    guard data.padding == 0 else {
+      throw SpecError(
+        "likelihood",
+        "padding \(data.padding) puts zeros around an image, which belong to no class; "
+          + "a categorical likelihood takes padding 0")
     }
   }
 }
 
-extension LikelihoodSpec: Codable {
-  private enum Key: String, CodingKey, CaseIterable { case type, variance }
-
-  /// Reads `{"type": "bernoulli"}` or `{"type": "gaussian", "variance": V}` with V a number,
-  /// `"shared"` or `"per_dimension"`.
-  public init(from decoder: any Decoder) throws {
-    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
-    let values = try decoder.container(keyedBy: Key.self)
-    let type = try values.decode(String.self, forKey: .type)
-    switch type {
-    case "bernoulli": self = .bernoulli
-    case "gaussian":
-      if let number = try? values.decode(Float.self, forKey: .variance) {
-        self = .gaussian(.fixed(number))
-        return
-      }
-      let name = try values.decodeIfPresent(String.self, forKey: .variance) ?? "shared"
-      switch name {
-      case "shared": self = .gaussian(.shared)
-      case "per_dimension": self = .gaussian(.perDimension)
-      default:
-        throw DecodingError.dataCorruptedError(
-          forKey: .variance, in: values,
-          debugDescription: unknownName(
-            name, what: "variance", valid: ["shared", "per_dimension"]) + ", or a number")
-      }
-    default:
-      throw DecodingError.dataCorruptedError(
-        forKey: .type, in: values,
-        debugDescription: unknownName(type, what: "likelihood", valid: ["bernoulli", "gaussian"]))
+extension LikelihoodSpec.ScaleSpec {
+  fileprivate var words: String {
+    switch self {
+    case .fixed(let scale): "scale \(scale)"
+    case .shared: "one learned scale"
+    case .perDimension: "a learned scale for each dimension"
     }
   }
 
-  /// Writes what `init(from:)` reads.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(name, forKey: .type)
-    switch self {
-    case .bernoulli: break
-    case .gaussian(.fixed(let variance)): try values.encode(variance, forKey: .variance)
-    case .gaussian(.shared): try values.encode("shared", forKey: .variance)
-    case .gaussian(.perDimension): try values.encode("per_dimension", forKey: .variance)
+  fileprivate func validate() throws(SpecError) {
+    guard case .fixed(let scale) = self else { return }
+    guard scale > 0 && scale.isFinite else {
+      throw SpecError("likelihood", "the scale \(scale) should be positive")
     }
   }
 }

@@ -41,7 +41,7 @@ public final class Model {
     backend: MatrixBackend = .openBLAS
   ) throws(SpecError) {
     try spec.data.validate()
-    try spec.likelihood.validate()
+    try spec.likelihood.validate(data: spec.data)
     try spec.objective.validate(likelihood: spec.likelihood)
     try spec.training.validate()
     if let threads, threads < 1 || threads > 256 {
@@ -67,13 +67,16 @@ public final class Model {
     decoder = try Network(
       spec.decoder, input: Shape(features: spec.latents), name: "decoder",
       initialiser: spec.initialiser, lane: 1 << 16, layout: &layout)
-    guard decoder.outputShape == spec.data.padded else {
+    guard decoder.outputShape == spec.decoderOutput else {
+      let outputs = spec.likelihood.outputsPerValue
+      let takes =
+        outputs == 1
+        ? "" : ", of which the \(spec.likelihood.name) likelihood takes \(spec.decoderOutput)"
       throw SpecError(
         "decoder",
-        "it ends in \(decoder.outputShape), but the padded data is \(spec.data.padded)")
+        "it ends in \(decoder.outputShape), but the padded data is \(spec.data.padded)\(takes)")
     }
-    likelihood = Likelihood(
-      spec.likelihood, dimensions: spec.data.padded.count, layout: &layout)
+    likelihood = Likelihood(spec.likelihood, shape: spec.data.padded, layout: &layout)
     try spec.validateObjective(samples: spec.training.samples)
     prior = Prior(
       spec.prior, latents: spec.latents, dimensions: spec.data.padded.count, layout: &layout)

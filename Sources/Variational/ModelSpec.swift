@@ -26,7 +26,7 @@ public struct ModelSpec: Sendable, Hashable {
   public var posterior: Posterior
   /// What the posterior is held against, and what samples are drawn from.
   public var prior: PriorSpec
-  /// From z to the likelihood's parameters, one for each data value.
+  /// From z to the likelihood's parameters, ``LikelihoodSpec/outputsPerValue`` for each (padded) data value.
   public var decoder: [LayerSpec]
   /// The distribution of the data given the decoder's output.
   public var likelihood: LikelihoodSpec
@@ -59,6 +59,14 @@ public struct ModelSpec: Sendable, Hashable {
 
   /// The encoder's outputs that the posterior asks for.
   public var headWidth: Int { posterior == .diagonalGaussian ? 2 * latents : latents }
+
+  /// What the decoder ends in: the padded data, its channels once for each of the likelihood's parameters.
+  var decoderOutput: Shape {
+    let shape = data.padded
+    return Shape(
+      height: shape.height, width: shape.width,
+      channels: shape.channels * likelihood.outputsPerValue)
+  }
 
   /// The same model as a plain autoencoder: no noise, no divergence.
   ///

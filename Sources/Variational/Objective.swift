@@ -53,11 +53,16 @@ public struct ObjectiveSpec: Sendable, Hashable {
       }
       switch likelihood {
       case .bernoulli, .gaussian(.fixed): break
-      case .gaussian(.shared), .gaussian(.perDimension):
+      case .gaussian:
         throw SpecError(
           "objective",
           "a weighted mean of squared errors cannot teach a variance; "
             + "use the negative log-likelihood, or a fixed variance")
+      default:
+        throw SpecError(
+          "objective",
+          "a weighted mean is one of cross-entropies or squared errors, which the "
+            + "\(likelihood.name) likelihood has not; use the negative log-likelihood")
       }
     }
   }

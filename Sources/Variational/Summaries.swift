@@ -95,12 +95,7 @@ public struct ModelSummary: Sendable, Encodable {
     posterior = spec.posterior.rawValue
     let (stored, padded) = (spec.data.stored, spec.data.padded)
     data = stored == padded ? "\(stored)" : "\(stored), padded to \(padded)"
-    switch spec.likelihood {
-    case .bernoulli: likelihood = "Bernoulli on log-odds"
-    case .gaussian(.fixed(let variance)): likelihood = "Gaussian, variance \(variance)"
-    case .gaussian(.shared): likelihood = "Gaussian, one learned variance"
-    case .gaussian(.perDimension): likelihood = "Gaussian, a learned variance for each dimension"
-    }
+    likelihood = spec.likelihood.words
     let beta = ModelSummary.short(spec.objective.beta)
     var term = "−ln p(x|z)"
     if case .weightedMean(let weight) = spec.objective.reconstruction {

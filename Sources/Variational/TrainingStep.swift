@@ -62,6 +62,7 @@ final class TrainingStep {
   private let headGradient: VectorView  // [B, 2L]
   private let latentGradient: VectorView  // dz [B·K, L]
   private let outputGradient: VectorView  // [B·K, P]; empty where the output's own memory serves
+  private let ownScores: VectorView  // [B·K, what the likelihood learns]; empty if it needs none
   private let logLikelihoods: TermBuffer  // [B·K]
   private let divergences: TermBuffer  // [B]
   private let likelihoodWeights: TermBuffer  // [B·K]
@@ -74,8 +75,12 @@ final class TrainingStep {
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
     let (examples, rows) = (Double(capacity), Double(capacity) * Double(samples))
     let (size, latents) = (Double(model.spec.data.padded.count), Double(model.spec.latents))
+    let scores =
+      (model.decoder.readsOutputBackward ? model.likelihood.outputs : 0)
+      + model.likelihood.ownScoreColumns
     let buffers =
-      examples * (size + latents + Double(model.spec.headWidth) + 4) + rows * (3 * latents + 4)
+      examples * (size + latents + Double(model.spec.headWidth) + 4)
+      + rows * (3 * latents + 4 + Double(scores))
     return buffers
       + ObjectivePass.floats(model, examples: capacity, samples: samples)
       + Workspace.floats(model.encoder, capacity: examples, isTraining: true)
@@ -110,7 +115,8 @@ final class TrainingStep {
     let counts = [
       capacity * size, rows * latents, rows * latents, capacity * latents,
       capacity * model.spec.headWidth, rows * latents,
-      model.decoder.readsOutputBackward ? rows * size : 0,
+      model.decoder.readsOutputBackward ? rows * model.likelihood.outputs : 0,
+      rows * model.likelihood.ownScoreColumns,
     ]
     var offsets: [Int] = []
     var total = 0
@@ -125,7 +131,7 @@ final class TrainingStep {
     self.memory = memory
     (data, noise, latent) = (view(0), view(1), view(2))
     (derivative, headGradient, latentGradient) = (view(3), view(4), view(5))
-    outputGradient = view(6)
+    (outputGradient, ownScores) = (view(6), view(7))
     logLikelihoods = TermBuffer(count: rows)
     divergences = TermBuffer(count: capacity)
     likelihoodWeights = TermBuffer(count: rows)
@@ -204,9 +210,10 @@ final class TrainingStep {
         .matrix(rows: rows, columns: output.columns)
       score.vector.copy(from: output.vector)
     }
+    let ownScore = ownScores.matrix(rows: rows, columns: model.likelihood.ownScoreColumns)
     model.likelihood.logDensity(
       of: x, given: score, samples: samples, into: logLikelihoods, writingScore: true,
-      parameters: views, compute: model.compute)
+      ownScore: ownScore, parameters: views, compute: model.compute, mode: .training)
 
     // 6. The objective: loss in, a weight for every term out.
     let batch = LatentBatch(
@@ -220,7 +227,8 @@ final class TrainingStep {
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
-      score, weights: likelihoodWeights, parameters: views, compute: model.compute)
+      score, weights: likelihoodWeights, ownScore: ownScore, parameters: views,
+      compute: model.compute)
     let dz = matrix(latentGradient, rows)
     decoder.backward(
       z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,

@@ -33,6 +33,13 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var objective: ObjectiveOptions
 
   @Option(
+    name: .long,
+    help:
+      "The distribution of the data, instead of the model's own: \(LikelihoodSpec.choiceNames.joined(separator: ", "))."
+  )
+  var likelihood: String?
+
+  @Option(
     name: .long, parsing: .unconditional,
     help: "Passes over the training data; 10 (fashion: 5) unless given.")
   var epochs: Int?
@@ -91,6 +98,11 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         unknownName(preset, what: "preset", valid: ModelSpec.presetNames) + ".")
     }
+    if let likelihood {
+      do { _ = try LikelihoodSpec(named: likelihood, channels: 1) } catch {
+        throw ValidationError("\(error.reason).")
+      }
+    }
     try requirePositive("--latents", latents, most: 1 << 16)
     try requirePositive("--epochs", epochs, most: 1_000_000)
     try requirePositive("--batch-size", batchSize, most: 1 << 20)
@@ -133,7 +145,7 @@ struct TrainCommand: ParsableCommand {
     guard resume != nil else { return }
     let given: [(String, Bool)] = [
       ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
-      ("--batch-size", batchSize != nil),
+      ("--likelihood", likelihood != nil), ("--batch-size", batchSize != nil),
       ("--learning-rate", learningRate != nil), ("--clip-norm", clipNorm != nil),
       ("--validation-fraction", validationFraction != nil), ("--patience", patience != nil),
       ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
@@ -181,6 +193,7 @@ struct TrainCommand: ParsableCommand {
       if let config { try ModelSpec.read(config) } else {
         try ModelSpec.preset(preset ?? "dense", for: data.shape, latents: latents)
       }
+    if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
     if let epochs { spec.training.epochs = epochs }
     if let batchSize { spec.training.batchSize = batchSize }
@@ -190,6 +203,22 @@ struct TrainCommand: ParsableCommand {
     if let patience { spec.training.patience = patience }
     if let seed { spec.training.seed = seed }
     return spec
+  }
+
+  private func replaceLikelihood(_ name: String, in spec: ModelSpec) throws -> ModelSpec {
+    let result: ModelSpec
+    do {
+      result = try spec.replacing(
+        likelihood: try LikelihoodSpec(named: name, channels: spec.data.channels))
+    } catch {
+      throw ValidationError("--likelihood \(name): \(error.reason).")
+    }
+    if result.objective.reconstruction != spec.objective.reconstruction {
+      Console.error(
+        "The weighted mean of \"\(spec.name)\" as reconstruction loss was meant for another "
+          + "likelihood; the negative log-likelihood is used.")
+    }
+    return result
   }
 
   private func compile(_ spec: ModelSpec, _ folder: RunFolder) throws -> Model {

@@ -370,14 +370,14 @@ import Testing
   @Test func meanIsTheSigmoidOrTheOutputItself() {
     let (bernoulli, _) = Self.fixture(.bernoulli, Self.logits.count)
     let out = MatrixFixture(rows: 1, columns: Self.logits.count, Self.logits)
-    bernoulli.likelihood.mean(out.view)
+    bernoulli.likelihood.mean(out.view, parameters: bernoulli.views)
     for (value, logit) in zip(out.values, Self.logits) {
       let expected = 1 / (1 + Foundation.exp(-Double(logit)))
       #expect(abs(Double(value) - expected) <= 8 * roundoff * expected + 1e-44)
     }
     let (gaussian, _) = Self.fixture(.shared, Self.logits.count)
     out.arena.vector.assign(Self.logits)
-    gaussian.likelihood.mean(out.view)
+    gaussian.likelihood.mean(out.view, parameters: gaussian.views)
     #expect(out.values == Self.logits)
   }
 }

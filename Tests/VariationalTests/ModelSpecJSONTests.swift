@@ -64,12 +64,13 @@ import Testing
     (
       #"{"type": "bernoulli"}"#, #"{"type": "bernouli"}"#,
       #"at likelihood.type: unknown likelihood "bernouli"; did you mean "bernoulli"? It is one of "#
-        + "bernoulli, gaussian"
+        + "bernoulli, continuous_bernoulli, gaussian, laplace, student_t, discretised_logistic, "
+        + "categorical, poisson, negative_binomial, zero_inflated_negative_binomial"
     ),
     (
       #"{"type": "bernoulli"}"#, #"{"type": "gaussian", "variance": "per_dimensions"}"#,
       #"at likelihood.variance: unknown variance "per_dimensions"; did you mean "per_dimension"? "#
-        + "It is one of shared, per_dimension, or a number"
+        + "It is one of shared, per_dimension, optimal, or a number"
     ),
     (
       #""latent""#, #""latents""#,

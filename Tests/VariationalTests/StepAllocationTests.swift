@@ -98,6 +98,9 @@ struct StepAllocationTests {
       var specs: [ModelSpec] = [.smallConvolution(), .smallGated(), .smallDense().asAutoencoder()]
       for likelihood: LikelihoodSpec in [
         .bernoulli, .gaussian(.fixed(0.5)), .gaussian(.shared), .gaussian(.perDimension),
+        .gaussian(.optimal), .continuousBernoulli, .laplace(.fixed(1)), .laplace(.shared),
+        .laplace(.perDimension), .studentT(degreesOfFreedom: 3, scale: .shared),
+        .discretisedLogistic(.perDimension),
       ] {
         specs.append(.smallDense(likelihood: likelihood))
         specs.append(
@@ -126,6 +129,25 @@ struct StepAllocationTests {
         specs.append(spec)
       }
       try StepAllocationTests.expectNone(specs, examples: 20)
+    }
+  }
+
+  @Test func countsAndClassesAllocateNothing() async {
+    await #expect(processExitsWith: .success) {
+      for likelihood: LikelihoodSpec in [
+        .poisson, .negativeBinomial, .zeroInflatedNegativeBinomial, .categorical(groups: [4, 6]),
+      ] {
+        let spec = try ModelSpec.smallDense().replacing(likelihood: likelihood)
+        let data = try LikelihoodTrainingTests.data(for: likelihood, examples: 20)
+        for threads in [1, 2] {
+          let trainer = try Trainer(try Model(spec, threads: threads), data: data)
+          let batches = (0..<4).flatMap { Array(trainer.batches(epoch: $0)) }
+          for batch in batches.prefix(3) { _ = try trainer.step(batch) }
+          let before = Blocks()
+          for batch in batches.dropFirst(3) { _ = try trainer.step(batch) }
+          (Blocks() - before).expectNone("\(likelihood), \(threads) threads")
+        }
+      }
     }
   }
 

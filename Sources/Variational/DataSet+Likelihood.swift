@@ -1,0 +1,104 @@
+// Whether every value is one that a likelihood has a probability for.
+
+import Networks
+
+extension DataSet {
+  /// Checks the values against what a likelihood takes.
+  ///
+  /// - Throws: `DataError` naming the first example and value that do not fit.
+  /// - Complexity: one look at each value; none where bytes cannot be wrong.
+  func checkValues(for likelihood: LikelihoodSpec) throws(DataError) {
+    switch likelihood {
+    case .gaussian, .laplace, .studentT: break
+    case .bernoulli: try checkRange()
+    case .continuousBernoulli:
+      if isBytes { return }
+      try check(likelihood, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
+    case .discretisedLogistic:
+      if isBytes { return }
+      // Division by 255 rounds once, so a level times 255 is within two roundings of a whole number.
+      try check(likelihood, takes: "grey levels k/255 from 0 to 1, or bytes") {
+        let level = $0 * 255
+        return $0 >= 0 && $0 <= 1 && abs(level - level.rounded()) <= 1e-3
+      }
+    case .poisson, .negativeBinomial, .zeroInflatedNegativeBinomial:
+      try check(likelihood, takes: "whole numbers from 0") { $0 >= 0 && $0 == $0.rounded() }
+    case .categorical(let groups): try checkOneHot(groups)
+    }
+  }
+
+  private var isBytes: Bool {
+    if case .bytes = storage { return true }
+    return false
+  }
+
+  // The storage of the examples in their order, a value at a time, until `body` returns false.
+  private func firstUnfit(_ fits: (Float) -> Bool) -> (example: Int, value: Int, found: Float)? {
+    let size = shape.count
+    func search(_ value: (Int) -> Float) -> (Int, Int, Float)? {
+      for example in 0..<count {
+        let start = (selection?[example] ?? example) * size
+        for index in 0..<size where !fits(value(start + index)) {
+          return (example, index, value(start + index))
+        }
+      }
+      return nil
+    }
+    switch storage {
+    case .bytes(let bytes): return search { Float(bytes[$0]) / 255 }
+    case .floats(let floats): return search { floats[$0] }
+    }
+  }
+
+  private func check(
+    _ likelihood: LikelihoodSpec, takes: String, _ fits: (Float) -> Bool
+  ) throws(DataError) {
+    guard let (example, value, found) = firstUnfit(fits) else { return }
+    let hint =
+      isBytes ? "; bytes stand for fractions of 255, so store counts in a wider type" : ""
+    throw DataError(
+      name,
+      "example \(example), value \(value) is \(found), but a \(likelihood.name) likelihood takes "
+        + takes + hint)
+  }
+
+  private func checkRange() throws(DataError) {
+    if isBytes { return }
+    guard firstUnfit({ $0 >= 0 && $0 <= 1 }) != nil else { return }
+    var (low, high) = (Float.infinity, -Float.infinity)
+    _ = firstUnfit {
+      (low, high) = (min(low, $0), max(high, $0))
+      return true
+    }
+    throw DataError(
+      name,
+      "values from \(low) to \(high) do not fit a Bernoulli likelihood, "
+        + "which takes 0 to 1; scale the data, or use a Gaussian likelihood")
+  }
+
+  // In every group of every pixel one value is 1 and the others are 0.
+  private func checkOneHot(_ groups: [Int]) throws(DataError) {
+    if let (example, value, found) = firstUnfit({ $0 == 0 || $0 == 1 }) {
+      throw DataError(
+        name,
+        "example \(example), value \(value) is \(found), but a categorical likelihood takes "
+          + "columns of 0 and 1, one 1 in each group")
+    }
+    // Where each channel's group ends.
+    let ends = groups.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }.dropFirst()
+    let lasts = Set(ends.map { $0 - 1 })
+    var (position, ones) = (0, 0)
+    let unfit = firstUnfit { value in
+      if value == 1 { ones += 1 }
+      defer { position = (position + 1) % shape.channels }
+      if !lasts.contains(position) { return true }
+      defer { ones = 0 }
+      return ones == 1
+    }
+    guard let (example, value, _) = unfit else { return }
+    throw DataError(
+      name,
+      "example \(example) has not exactly one 1 in the group of columns that ends with value "
+        + "\(value); a categorical likelihood takes one-hot groups of \(groups)")
+  }
+}

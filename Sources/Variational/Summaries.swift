@@ -92,7 +92,12 @@ public struct ModelSummary: Sendable, Encodable {
     latents = spec.latents
     posterior = spec.posterior.rawValue
     let (stored, padded) = (spec.data.stored, spec.data.padded)
-    data = stored == padded ? "\(stored)" : "\(stored), padded to \(padded)"
+    let shapes = stored == padded ? "\(stored)" : "\(stored), padded to \(padded)"
+    switch spec.data.binarisation {
+    case .none: data = shapes
+    case .fixed: data = shapes + ", binarised once"
+    case .dynamic: data = shapes + ", binarised anew in every minibatch"
+    }
     switch spec.likelihood {
     case .bernoulli: likelihood = "Bernoulli on log-odds"
     case .gaussian(.fixed(let variance)): likelihood = "Gaussian, variance \(variance)"

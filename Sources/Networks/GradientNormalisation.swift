@@ -32,7 +32,8 @@ package final class TensorNormaliser: Sendable {
   static let smallestNorm = 1e-7
 
   private let slots: [ParameterSlot]
-  private let squares: TermBuffer  // Σg² of each tensor's part in a worker's share, [workers × tensors]
+  // Σg² of each tensor's part in a worker's share, [workers × tensors].
+  private let squares: TermBuffer
   private let factors: TermBuffer  // [tensors]
 
   /// Plans for the trained tensors of a layout.

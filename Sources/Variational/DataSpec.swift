@@ -52,7 +52,7 @@ public struct DataSpec: Sendable, Hashable {
 }
 
 extension DataSpec: Codable {
-  private enum Key: String, CodingKey, CaseIterable { 
+  private enum Key: String, CodingKey, CaseIterable {
     case height, width, channels, padding, binarisation
   }
 

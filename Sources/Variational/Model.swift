@@ -107,7 +107,7 @@ public final class Model {
       values: parameters.vector, gradients: gradients.vector, statistics: statistics.vector)
   }
 
-  var posterior: DiagonalGaussian { 
+  var posterior: DiagonalGaussian {
     DiagonalGaussian(latents: spec.latents, range: spec.logVarianceRange)
   }
 

@@ -75,7 +75,8 @@ public struct TrainingSpec: Sendable, Hashable {
         "the gradient norm's limit \(clipNorm) should be positive")
       try check(
         gradientNormalisation == .none, "clip_norm",
-        "gradients that are normalised by gradient_normalisation have nothing to clip: leave one out")
+        "gradients that are normalised by gradient_normalisation have nothing to clip: leave one out"
+      )
     }
     try check(
       validationFraction >= 0 && validationFraction < 1, "validation_fraction",

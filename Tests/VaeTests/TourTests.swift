@@ -138,7 +138,7 @@ extension CommandTests.TourTests {
     try withTemporaryFolder { folder in
       let config = "\(folder)/config.json"
       try SampleFiles.description(
-        ("\"channels\": 1}", "\"channels\": 1, \"binarisation\": \"dynamic\"}"),
+        ("\"channels\": 1},", "\"channels\": 1, \"binarisation\": \"dynamic\"},"),
         ("\"dimensions\": 2", "\"dimensions\": 2, \"log_variance_range\": [-6, 2]"),
         ("\"epochs\": 2", "\"epochs\": 2, \"gradient_normalisation\": \"tensor\"")
       ).write(toFile: config, atomically: true, encoding: .utf8)

@@ -8,11 +8,13 @@ public struct TrainingMeans: Sendable, Hashable, Codable {
   public var reconstruction: Double
   /// KL(q(z|x) ‖ p(z)), nats per example.
   public var kl: Double
+  /// What the objective penalises besides or in place of the divergence; nil if nothing.
+  public var penalty: Double?
   /// The mean gradient norm before clipping.
   public var gradientNorm: Double
 
   enum CodingKeys: String, CodingKey {
-    case loss, reconstruction, kl
+    case loss, reconstruction, kl, penalty
     case gradientNorm = "gradient_norm"
   }
 }
@@ -52,6 +54,7 @@ struct EpochSums: Sendable, Hashable, Codable {
   var loss = 0.0
   var reconstruction = 0.0
   var kl = 0.0
+  var penalty: Double?
   var gradientNorm = 0.0
   var saturations = 0
   var learningRate = 0.0
@@ -65,6 +68,7 @@ struct EpochSums: Sendable, Hashable, Codable {
     loss += weight * report.loss
     reconstruction += weight * report.reconstruction
     kl += weight * report.kl
+    if let term = report.penalty { penalty = (penalty ?? 0) + weight * term }
     gradientNorm += report.gradientNorm
     saturations += report.saturations
     learningRate = report.learningRate
@@ -76,6 +80,7 @@ struct EpochSums: Sendable, Hashable, Codable {
     let n = Double(max(examples, 1))
     return TrainingMeans(
       loss: loss / n, reconstruction: reconstruction / n, kl: kl / n,
+      penalty: penalty.map { $0 / n },
       gradientNorm: gradientNorm / Double(max(steps, 1)))
   }
 }

@@ -8,11 +8,12 @@ import Networks
 public struct Evaluation: Sendable, Hashable, Codable {
   /// The number of examples.
   public var examples: Int
-  /// The training objective (without warm-up), in its own units.
+  /// The training objective (without warm-up), in its own units. Of an objective that looks at several
+  /// samples, at a whole minibatch or at weights: the reconstruction plus β·KL with one sample.
   public var loss: Double
   /// The reconstruction term in the objective's units.
   public var reconstruction: Double
-  /// KL(q(z|x) ‖ p(z)), nats.
+  /// KL(q(z|x) ‖ p(z)), nats; under a learned prior estimated with the sample.
   public var kl: Double
   /// The evidence lower bound, ln p(x|z) − KL with the likelihood's own constants, nats; higher is better.
   /// For a plain autoencoder, ln p(x|z).
@@ -64,6 +65,8 @@ extension Model {
     let isVariational = spec.posterior == .diagonalGaussian
     var (logLikelihood, divergence, saturations) = (0.0, 0.0, 0)
     var estimates = ImportanceEstimates()
+    // A learned prior's components are the same for all the data.
+    let prior = learnedPrior(isVariational, rows: workspace.capacity)
 
     var first = 0
     while first < data.count {
@@ -76,9 +79,14 @@ extension Model {
       if isVariational {
         saturations += posterior.bound(
           head, derivative: workspace.latentRows(workspace.derivative, rows, self))
-        posterior.divergence(head, into: workspace.divergences)
-        divergence += workspace.divergences.sum(first: rows)
         z = sampleLatents(head, workspace, stream: stream, step: 0, firstRow: first)
+        if let prior {
+          logRatios(head, z, workspace, prior, into: workspace.divergences)
+          divergence -= workspace.divergences.sum(first: rows)
+        } else {
+          posterior.divergence(head, into: workspace.divergences)
+          divergence += workspace.divergences.sum(first: rows)
+        }
       }
       let output = workspace.decoder.forward(
         z, parameters: views, mode: .inference, seed: 0, step: 0)
@@ -88,8 +96,8 @@ extension Model {
       logLikelihood += workspace.terms.sum(first: rows)
       if importanceSamples > 0 && isVariational {
         addImportanceEstimates(
-          x, head, workspace, stream: stream, samples: importanceSamples, firstRow: first,
-          to: &estimates)
+          x, head, workspace, prior: prior, stream: stream, samples: importanceSamples,
+          firstRow: first, to: &estimates)
       }
       first += rows
     }
@@ -102,6 +110,25 @@ extension Model {
       elbo: logLikelihood / count - kl, saturations: saturations)
     if importanceSamples > 0 && isVariational { estimates.report(into: &result, importanceSamples) }
     return result
+  }
+
+  private func learnedPrior(_ isVariational: Bool, rows: Int) -> PriorPass? {
+    guard isVariational, !prior.hasClosedFormDivergence else { return nil }
+    let pass = PriorPass(self, rows: rows, isTraining: false)
+    pass.prepare()
+    return pass
+  }
+
+  // ln p(z) − ln q(z|x) of every row, the noise of z still in the workspace.
+  private func logRatios(
+    _ head: MatrixView, _ z: MatrixView, _ workspace: InferenceWorkspace, _ prior: PriorPass,
+    into result: TermBuffer
+  ) {
+    let noise = workspace.latentRows(workspace.noise, z.rows, self)
+    posterior.logDensity(
+      head, noise: noise, samples: 1, into: workspace.densities, compute: compute)
+    prior.logDensity(z, into: result)
+    for row in 0..<z.rows { result[row] -= workspace.densities[row] }
   }
 
   private func sampleLatents(
@@ -125,8 +152,8 @@ extension Model {
   ///
   /// The chunk's examples go through the decoder once a sample; each keeps a running maximum and sum.
   private func addImportanceEstimates(
-    _ x: MatrixView, _ head: MatrixView, _ workspace: InferenceWorkspace, stream: RandomStream,
-    samples: Int, firstRow: Int, to estimates: inout ImportanceEstimates
+    _ x: MatrixView, _ head: MatrixView, _ workspace: InferenceWorkspace, prior: PriorPass?,
+    stream: RandomStream, samples: Int, firstRow: Int, to estimates: inout ImportanceEstimates
   ) {
     var sums = [LogSum](repeating: LogSum(), count: x.rows)
     for sample in 1...samples {
@@ -136,6 +163,13 @@ extension Model {
       likelihood.logDensity(
         of: x, given: output, samples: 1, into: workspace.terms, writingScore: false,
         parameters: views, compute: compute)
+      if let prior {
+        logRatios(head, z, workspace, prior, into: workspace.divergences)
+        for row in 0..<x.rows {
+          sums[row].add(workspace.terms[row] + workspace.divergences[row])
+        }
+        continue
+      }
       let noise = workspace.latentRows(workspace.noise, x.rows, self)
       for row in 0..<x.rows {
         // ln p(z) − ln q(z|x) = ½ Σ (ε² + ℓ − z²): the constants cancel.

@@ -52,7 +52,7 @@ extension Model {
     decode(try encode(data).means)
   }
 
-  /// Examples from the prior: z from N(0, 1), then the likelihood's mean.
+  /// Examples from the model: z from its prior, then the likelihood's mean.
   ///
   /// - Parameters:
   ///   - count: how many
@@ -64,8 +64,10 @@ extension Model {
   ) -> Matrix<Float> {
     let stream = RandomStream(seed: seed, purpose: .sampling)
     let arena = Arena(count: count * spec.latents)
-    stream.fillGaussian(
-      arena.vector.matrix(rows: count, columns: spec.latents), step: 0, firstRow: 0)
+    let draws = PriorPass(self, rows: 0, isTraining: false)
+    draws.prepare()
+    draws.sample(
+      into: arena.vector.matrix(rows: count, columns: spec.latents), stream: stream)
     let latents = Matrix(rows: count, columns: spec.latents, arena.vector.array)
     return decode(latents) { output, firstRow in
       if drawingData {

@@ -19,6 +19,7 @@ public final class Model {
   let encoder: Network
   let decoder: Network
   let likelihood: Likelihood
+  let prior: Prior
   let compute: Compute
   let parameters: Arena
   let gradients: Arena
@@ -73,6 +74,9 @@ public final class Model {
     }
     likelihood = Likelihood(
       spec.likelihood, dimensions: spec.data.padded.count, layout: &layout)
+    try spec.validateObjective(samples: spec.training.samples)
+    prior = Prior(
+      spec.prior, latents: spec.latents, dimensions: spec.data.padded.count, layout: &layout)
     // Parameters and gradients, what initialising the largest tensor takes, and the first pass.
     let floats =
       2 * Double(layout.trainedCount) + Double(layout.statisticsCount)
@@ -94,6 +98,7 @@ public final class Model {
     statistics = Arena(count: layout.statisticsCount)
     layout.initialise(
       trained: parameters.vector, statistics: statistics.vector, seed: seed ?? spec.training.seed)
+    prior.initialise(parameters.vector, seed: seed ?? spec.training.seed)
   }
 
   /// The number of trained values.
@@ -137,6 +142,7 @@ final class InferenceWorkspace {
   let noise: Arena  // [capacity, latents]
   let terms: TermBuffer
   let divergences: TermBuffer
+  let densities: TermBuffer
 
   // About 32 MB of activations: small networks want many rows in a GEMM, large ones fill the caches with
   // a few examples.
@@ -168,6 +174,7 @@ final class InferenceWorkspace {
     noise = Arena(count: capacity * model.spec.latents)
     terms = TermBuffer(count: capacity)
     divergences = TermBuffer(count: capacity)
+    densities = TermBuffer(count: capacity)
   }
 
   func dataRows(_ rows: Int, _ model: Model) -> MatrixView {

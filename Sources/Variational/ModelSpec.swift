@@ -27,6 +27,8 @@ public struct ModelSpec: Sendable, Hashable {
   /// What every logVariance is cut off at; nil for the soft bound that is felt beyond ±20 only. Some published
   /// models need it: the Exemplar VAE paper's keep to −6 ... 2.
   public var logVarianceRange: ClosedRange<Float>?
+  /// What the posterior is held against, and what samples are drawn from.
+  public var prior: PriorSpec
   /// From z to the likelihood's parameters, one for each data value.
   public var decoder: [LayerSpec]
   /// The distribution of the data given the decoder's output.
@@ -44,7 +46,7 @@ public struct ModelSpec: Sendable, Hashable {
     posterior: Posterior = .diagonalGaussian, logVarianceRange: ClosedRange<Float>? = nil,
     decoder: [LayerSpec], likelihood: LikelihoodSpec,
     objective: ObjectiveSpec = ObjectiveSpec(), initialiser: Initialiser = .glorotUniform,
-    training: TrainingSpec = TrainingSpec()
+    training: TrainingSpec = TrainingSpec(), prior: PriorSpec = .standardNormal
   ) {
     self.name = name
     self.data = data
@@ -57,6 +59,7 @@ public struct ModelSpec: Sendable, Hashable {
     self.objective = objective
     self.initialiser = initialiser
     self.training = training
+    self.prior = prior
   }
 
   /// The encoder's outputs that the posterior asks for.
@@ -69,6 +72,8 @@ public struct ModelSpec: Sendable, Hashable {
     var spec = self
     spec.posterior = .deterministic
     spec.logVarianceRange = nil
+    spec.prior = .standardNormal
+    spec.objective.kind = .evidenceBound(isSampled: false)
     spec.objective.beta = 0
     spec.training.samples = 1
     if case .dense(let outputs, let initialiser)? = spec.encoder.last,
@@ -112,7 +117,8 @@ extension ModelSpec: Codable {
   public static let formatVersion = 1
 
   private enum Key: String, CodingKey, CaseIterable {
-    case format, name, data, encoder, latent, decoder, likelihood, objective, initialiser, training
+    case format, name, data, encoder, latent, prior, decoder, likelihood, objective, initialiser
+    case training
     case formatVersion = "format_version"
   }
 
@@ -183,6 +189,7 @@ extension ModelSpec: Codable {
     latents = latent.dimensions
     posterior = latent.posterior
     logVarianceRange = latent.logVarianceRange
+    prior = try values.decodeIfPresent(PriorSpec.self, forKey: .prior) ?? .standardNormal
     self.decoder = try values.decode([LayerSpec].self, forKey: .decoder)
     likelihood = try values.decode(LikelihoodSpec.self, forKey: .likelihood)
     objective =
@@ -201,6 +208,7 @@ extension ModelSpec: Codable {
     try values.encode(data, forKey: .data)
     try values.encode(self.encoder, forKey: .encoder)
     try values.encode(Latent(self), forKey: .latent)
+    if prior != .standardNormal { try values.encode(prior, forKey: .prior) }
     try values.encode(decoder, forKey: .decoder)
     try values.encode(likelihood, forKey: .likelihood)
     try values.encode(objective, forKey: .objective)

@@ -14,6 +14,8 @@ public enum ReconstructionLoss: Sendable, Hashable {
 
 /// The objective of training.
 public struct ObjectiveSpec: Sendable, Hashable {
+  /// Which objective, with its own numbers.
+  public var kind: ObjectiveKind
   /// The weight of the divergence (Higgins et al., 2017); 1 is the evidence lower bound.
   public var beta: Double
   /// Epochs over which β rises linearly from zero (Bowman et al., 2016); 0 for none.
@@ -23,9 +25,10 @@ public struct ObjectiveSpec: Sendable, Hashable {
 
   /// An objective; the default is the evidence lower bound.
   public init(
-    beta: Double = 1, warmUpEpochs: Double = 0,
-    reconstruction: ReconstructionLoss = .negativeLogLikelihood
+    _ kind: ObjectiveKind = .evidenceBound(isSampled: false), beta: Double = 1,
+    warmUpEpochs: Double = 0, reconstruction: ReconstructionLoss = .negativeLogLikelihood
   ) {
+    self.kind = kind
     self.beta = beta
     self.warmUpEpochs = warmUpEpochs
     self.reconstruction = reconstruction
@@ -94,12 +97,7 @@ struct EvidenceBound: Sendable {
   let reconstruction: ReconstructionScale
   let beta: Double
 
-  /// The loss and its parts, means over the examples, in the objective's units.
-  struct Value: Sendable, Equatable {
-    var loss: Double
-    var reconstruction: Double
-    var divergence: Double
-  }
+  typealias Value = ObjectiveValue
 
   /// The loss from sums over the minibatch.
   ///
@@ -123,71 +121,4 @@ struct EvidenceBound: Sendable {
 
   /// ∂ loss / ∂ KL, the same for every example.
   func divergenceWeight(examples: Int) -> Double { beta / Double(examples) }
-}
-
-extension ObjectiveSpec: Codable {
-  private enum Key: String, CodingKey, CaseIterable {
-    case type, beta, reconstruction
-    case warmUpEpochs = "warm_up_epochs"
-  }
-
-  private struct Reconstruction: Codable {
-    var reduction: String
-    var weight: Double
-
-    enum Key: String, CodingKey, CaseIterable { case reduction, weight }
-
-    init(reduction: String, weight: Double) {
-      self.reduction = reduction
-      self.weight = weight
-    }
-
-    init(from decoder: any Decoder) throws {
-      try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
-      let values = try decoder.container(keyedBy: Key.self)
-      reduction = try values.decode(String.self, forKey: .reduction)
-      weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? 1
-      guard reduction == "mean" || (reduction == "sum" && weight == 1) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .reduction, in: values,
-          debugDescription: reduction == "sum"
-            ? "a sum is not weighted: set beta instead"
-            : unknownName(reduction, what: "reduction", valid: ["sum", "mean"]))
-      }
-    }
-  }
-
-  /// Reads `{"type": "elbo", "beta": 1, "reconstruction": {"reduction": "mean", "weight": 500}}`.
-  public init(from decoder: any Decoder) throws {
-    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
-    let values = try decoder.container(keyedBy: Key.self)
-    let type = try values.decodeIfPresent(String.self, forKey: .type) ?? "elbo"
-    guard type == "elbo" else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .type, in: values,
-        debugDescription: unknownName(type, what: "objective", valid: ["elbo"]))
-    }
-    beta = try values.decodeIfPresent(Double.self, forKey: .beta) ?? 1
-    warmUpEpochs = try values.decodeIfPresent(Double.self, forKey: .warmUpEpochs) ?? 0
-    let term = try values.decodeIfPresent(Reconstruction.self, forKey: .reconstruction)
-    if let term, term.reduction == "mean" {
-      reconstruction = .weightedMean(weight: term.weight)
-    } else {
-      reconstruction = .negativeLogLikelihood
-    }
-  }
-
-  /// Writes what `init(from:)` reads.
-  public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode("elbo", forKey: .type)
-    try values.encode(beta, forKey: .beta)
-    try values.encode(warmUpEpochs, forKey: .warmUpEpochs)
-    switch reconstruction {
-    case .negativeLogLikelihood:
-      try values.encode(Reconstruction(reduction: "sum", weight: 1), forKey: .reconstruction)
-    case .weightedMean(let weight):
-      try values.encode(Reconstruction(reduction: "mean", weight: weight), forKey: .reconstruction)
-    }
-  }
 }

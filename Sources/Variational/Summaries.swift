@@ -74,13 +74,15 @@ public struct ModelSummary: Sendable, Encodable {
   public let likelihood: String
   /// The objective in words.
   public let objective: String
+  /// The prior's name and its size.
+  public let prior: String
   /// The weight of the divergence beside a log-likelihood in nats.
   public let effectiveBeta: Double
   /// A table of the layers, a line each.
   public let layers: [String]
 
   enum CodingKeys: String, CodingKey {
-    case name, parameters, latents, posterior, data, likelihood, objective, layers
+    case name, parameters, latents, posterior, data, likelihood, objective, prior, layers
     case effectiveBeta = "effective_beta"
   }
 
@@ -105,12 +107,15 @@ public struct ModelSummary: Sendable, Encodable {
     case .gaussian(.perDimension): likelihood = "Gaussian, a learned variance for each dimension"
     }
     let beta = ModelSummary.short(spec.objective.beta)
-    switch spec.objective.reconstruction {
-    case .negativeLogLikelihood: objective = "−ln p(x|z) + \(beta) × KL"
-    case .weightedMean(let weight):
+    var term = "−ln p(x|z)"
+    if case .weightedMean(let weight) = spec.objective.reconstruction {
       let what = spec.likelihood == .bernoulli ? "cross-entropy" : "squared error"
-      objective = "\(ModelSummary.short(weight)) × mean \(what) + \(beta) × KL"
+      term = "\(ModelSummary.short(weight)) × mean \(what)"
     }
+    let kind = spec.objective.kind
+    objective =
+      (kind.name == "elbo" ? "" : "\(kind.name) on ") + "\(term) + \(beta) × KL"
+    prior = spec.prior.components.map { "\(spec.prior.name), \($0) components" } ?? spec.prior.name
     effectiveBeta = spec.effectiveBeta
     layers =
       ModelSummary.table("encoder", spec.encoder, model.encoder.inputShape)
@@ -148,6 +153,7 @@ public struct ModelSummary: Sendable, Encodable {
       ("data", data), ("likelihood", likelihood), ("objective", objective),
     ]
     if posterior == ModelSpec.Posterior.diagonalGaussian.rawValue {
+      rows.append(("prior", prior))
       rows.append(
         (
           "effective beta",

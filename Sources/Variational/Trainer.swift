@@ -76,6 +76,7 @@ public final class Trainer {
       throw SpecError(
         "training.samples", "a deterministic posterior has one sample, not \(settings.samples)")
     }
+    try model.spec.validateObjective(samples: settings.samples)
     try data.check(against: model.spec)
     self.model = model
     self.data = data
@@ -154,6 +155,7 @@ public final class Trainer {
     return StepReport(
       step: completedSteps, examples: batch.indices.count, loss: outcome.value.loss,
       reconstruction: outcome.value.reconstruction, kl: outcome.value.divergence, beta: beta,
-      gradientNorm: outcome.gradientNorm, learningRate: rate, saturations: outcome.saturations)
+      penalty: outcome.value.penalty, gradientNorm: outcome.gradientNorm, learningRate: rate,
+      saturations: outcome.saturations)
   }
 }

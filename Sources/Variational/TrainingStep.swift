@@ -13,10 +13,12 @@ public struct StepReport: Sendable, Hashable {
   public let loss: Double
   /// Its reconstruction term, in the objective's units.
   public let reconstruction: Double
-  /// KL(q(z|x) ‖ p(z)), nats per example.
+  /// KL(q(z|x) ‖ p(z)), nats per example; its estimate from the samples where the objective uses that.
   public let kl: Double
   /// The weight of the divergence in this step.
   public let beta: Double
+  /// What the objective penalises besides or in place of the divergence; nil if nothing.
+  public let penalty: Double?
   /// The gradient's global norm before clipping.
   public let gradientNorm: Double
   /// The learning rate of this step.
@@ -65,6 +67,7 @@ final class TrainingStep {
   private let likelihoodWeights: TermBuffer  // [B·K]
   private let divergenceWeights: TermBuffer  // [B]
   private let norms: TermBuffer  // one a worker
+  private let objective: ObjectivePass?  // nil for the bound with its divergence in closed form
 
   /// Floats that the buffers would take; a number that `Int` may not hold.
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
@@ -74,6 +77,7 @@ final class TrainingStep {
     let buffers =
       examples * (size + latents + Double(model.spec.headWidth) + 4) + rows * (3 * latents + 4)
     return buffers
+      + ObjectivePass.floats(model, examples: capacity, samples: samples)
       + Workspace.floats(model.encoder, capacity: examples, isTraining: true, workers: workers)
       + Workspace.floats(model.decoder, capacity: rows, isTraining: true, workers: workers)
   }
@@ -112,11 +116,15 @@ final class TrainingStep {
     likelihoodWeights = TermBuffer(count: rows)
     divergenceWeights = TermBuffer(count: capacity)
     norms = TermBuffer(count: model.compute.workers)
+    objective =
+      ObjectivePass.isNeeded(model)
+      ? ObjectivePass(
+        model, examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights) : nil
   }
 
   /// What a pass found, before the optimiser has moved anything.
   struct Outcome {
-    var value: EvidenceBound.Value
+    var value: ObjectiveValue
     var gradientNorm: Double
     var saturations: Int
   }
@@ -182,13 +190,14 @@ final class TrainingStep {
     if isVariational { model.posterior.divergence(head, into: divergences) }
 
     // 6. The objective: loss in, a weight for every term out.
-    let objective = EvidenceBound(reconstruction: model.reconstructionScale, beta: beta)
-    let value = objective.value(
-      logLikelihood: logLikelihoods.sum(first: rows),
-      divergence: isVariational ? divergences.sum(first: examples) : 0, examples: examples,
-      samples: samples)
-    likelihoodWeights.fill(objective.likelihoodWeight(examples: examples, samples: samples))
-    divergenceWeights.fill(objective.divergenceWeight(examples: examples))
+    let batch = LatentBatch(
+      head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
+      population: dataSet.count, seed: seed, step: step)
+    let value =
+      objective.map {
+        divergenceWeights.fill(0)
+        return $0.weigh(batch, logLikelihoods: logLikelihoods, beta: beta)
+      } ?? evidenceBound(examples, beta: beta)
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
@@ -197,6 +206,7 @@ final class TrainingStep {
     decoder.backward(
       z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,
       seed: seed, step: step)
+    objective?.pullBackLatents(batch, latentGradient: dz)
     var headGradients = dz
     if isVariational {
       headGradients = headGradient.slice(0, count: examples * spec.headWidth)
@@ -205,10 +215,22 @@ final class TrainingStep {
         head, derivative: slope, noise: epsilon, latentGradient: dz, samples: samples,
         weights: divergenceWeights, into: headGradients)
     }
+    objective?.pullBackHead(batch, headGradient: headGradients)
     encoder.backward(
       x, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
       seed: seed, step: step)
     return Outcome(value: value, gradientNorm: norm(views.gradients), saturations: saturations)
+  }
+
+  // The bound with its divergence in closed form.
+  private func evidenceBound(_ examples: Int, beta: Double) -> ObjectiveValue {
+    let bound = EvidenceBound(reconstruction: model.reconstructionScale, beta: beta)
+    likelihoodWeights.fill(bound.likelihoodWeight(examples: examples, samples: samples))
+    divergenceWeights.fill(bound.divergenceWeight(examples: examples))
+    return bound.value(
+      logLikelihood: logLikelihoods.sum(first: examples * samples),
+      divergence: model.isVariational ? divergences.sum(first: examples) : 0, examples: examples,
+      samples: samples)
   }
 
   private func matrix(_ vector: VectorView, _ rows: Int) -> MatrixView {

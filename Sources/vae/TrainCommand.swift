@@ -30,18 +30,7 @@ struct TrainCommand: ParsableCommand {
     help: "Latent dimensions; dense takes 20, fashion 2, faces 200 unless given.")
   var latents: Int?
 
-  @Option(name: .long, help: "elbo, or autoencoder: no noise and no divergence.")
-  var objective: String?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "The weight of the KL divergence in the loss; 1 unless given.")
-  var beta: Double?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "Epochs over which beta rises from zero; none unless given.")
-  var warmUpEpochs: Double?
+  @OptionGroup var objective: ObjectiveOptions
 
   @Option(
     name: .long, parsing: .unconditional,
@@ -107,21 +96,12 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         unknownName(preset, what: "preset", valid: ModelSpec.presetNames) + ".")
     }
-    if let objective, !["elbo", "autoencoder"].contains(objective) {
-      throw ValidationError(
-        unknownName(objective, what: "objective", valid: ["elbo", "autoencoder"]) + ".")
-    }
     try requirePositive("--latents", latents, most: 1 << 16)
     try requirePositive("--epochs", epochs, most: 1_000_000)
     try requirePositive("--batch-size", batchSize, most: 1 << 20)
     try requirePositive("--learning-rate", learningRate)
     try requirePositive("--clip-norm", clipNorm)
     try requirePositive("--patience", patience)
-    for (name, value) in [("--beta", beta), ("--warm-up-epochs", warmUpEpochs)] {
-      if let value, !(value >= 0 && value.isFinite) {
-        throw ValidationError("\(name) \(value) should be a number of at least 0.")
-      }
-    }
     if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
       throw ValidationError("--validation-fraction \(fraction) should lie in [0, 1).")
     }
@@ -130,9 +110,6 @@ struct TrainCommand: ParsableCommand {
     }
     if config != nil && latents != nil {
       throw ValidationError("--latents goes with --preset; a --config file says it itself.")
-    }
-    if beta != nil && objective == "autoencoder" {
-      throw ValidationError("--beta has nothing to weigh with --objective autoencoder.")
     }
     if patience != nil && config == nil && resume == nil && (validationFraction ?? 0) == 0
       && (validationCount ?? 0) == 0
@@ -166,14 +143,13 @@ struct TrainCommand: ParsableCommand {
     guard resume != nil else { return }
     let given: [(String, Bool)] = [
       ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
-      ("--objective", objective != nil), ("--beta", beta != nil),
-      ("--warm-up-epochs", warmUpEpochs != nil), ("--batch-size", batchSize != nil),
+      ("--batch-size", batchSize != nil),
       ("--learning-rate", learningRate != nil), ("--clip-norm", clipNorm != nil),
       ("--validation-fraction", validationFraction != nil),
       ("--validation-count", validationCount != nil), ("--patience", patience != nil),
       ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
     ]
-    if let (name, _) = given.first(where: \.1) {
+    if let (name, _) = (given + objective.given).first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")
@@ -220,13 +196,7 @@ struct TrainCommand: ParsableCommand {
       if let config { try ModelSpec.read(config) } else {
         try ModelSpec.preset(preset ?? "dense", for: data.shape, latents: latents)
       }
-    if objective == "autoencoder" { spec = spec.asAutoencoder() }
-    if objective == "elbo" && spec.posterior == .deterministic {
-      throw ValidationError(
-        "--objective elbo does not fit a model whose posterior is deterministic.")
-    }
-    if let beta { spec.objective.beta = beta }
-    if let warmUpEpochs { spec.objective.warmUpEpochs = warmUpEpochs }
+    try objective.apply(to: &spec)
     if let epochs { spec.training.epochs = epochs }
     if let batchSize { spec.training.batchSize = batchSize }
     if let learningRate { spec.training.learningRate = learningRate }

@@ -86,7 +86,7 @@ import Testing
     (
       #""latent""#, #""latents""#,
       #"at latents: unknown field "latents"; did you mean "latent"? It is one of format, name, data, "#
-        + "encoder, latent, decoder, likelihood, objective, initialiser, training, format_version"
+        + "encoder, latent, prior, decoder, likelihood, objective, initialiser, training, format_version"
     ),
     (
       #"{"dimensions": 2}"#, #"{"dimensions": 2, "posterior": "flow"}"#,
@@ -103,7 +103,8 @@ import Testing
     ),
     (
       #""data""#, #""objective": {"type": "elbow"}, "data""#,
-      #"at objective.type: unknown objective "elbow"; did you mean "elbo"? It is one of elbo"#
+      #"at objective.type: unknown objective "elbow"; did you mean "elbo"? It is one of elbo, "#
+        + ObjectiveKind.all.map(\.name).dropFirst().joined(separator: ", ")
     ),
     (
       #""data""#, #""objective": {"betta": 1}, "data""#,

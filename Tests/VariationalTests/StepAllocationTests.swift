@@ -181,3 +181,25 @@ struct StepAllocationTests {
     }
   }
 }
+
+extension StepAllocationTests {
+  @Test func everyObjectiveAndPriorAllocatesNothing() async {
+    await #expect(processExitsWith: .success) {
+      var specs = ObjectiveRunTests.specs
+      for index in specs.indices { specs[index].training.batchSize = 8 }
+      try StepAllocationTests.expectNone(specs, examples: 20)
+    }
+  }
+
+  @Test func largePriorsAllocateNothing() async {
+    // Large enough for every product to be cut among the workers.
+    await #expect(processExitsWith: .success) {
+      for prior: PriorSpec in [.mixture(components: 500), .vampPrior(.init())] {
+        var spec = ModelSpec.dense(latents: 40)
+        spec.prior = prior
+        spec.training.batchSize = 100
+        try StepAllocationTests.expectNone([spec], examples: 200)
+      }
+    }
+  }
+}

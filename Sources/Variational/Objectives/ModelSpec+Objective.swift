@@ -1,0 +1,35 @@
+// Which objectives go with which posterior, prior and decoder.
+
+import Networks
+
+extension ModelSpec {
+  /// Checks what no part of the description can check by itself.
+  ///
+  /// - Parameter samples: K, samples of z for each example
+  func validateObjective(samples: Int) throws(SpecError) {
+    let name = objective.kind.name
+    try objective.kind.validate(samples: posterior == .deterministic ? 1 : samples)
+    try prior.validate(encoder: encoder, dimensions: data.padded.count, latents: latents)
+    if posterior == .deterministic {
+      guard prior == .standardNormal else {
+        throw SpecError(
+          "prior", "a deterministic posterior has no divergence from a \(prior.name) to learn by")
+      }
+      guard objective.kind == .evidenceBound(isSampled: false) else {
+        throw SpecError(
+          "objective", "\(name) weighs draws of z, and a deterministic posterior has none")
+      }
+    }
+    switch objective.kind {
+    case .importanceWeighted(.doublyReparameterised), .importanceWeighted(.partial):
+      let normalises = decoder.contains { if case .batchNorm = $0 { true } else { false } }
+      guard !normalises else {
+        throw SpecError(
+          "objective",
+          "\(name) gives encoder and decoder different weights of a sample, but the decoder's "
+            + "batch_norm mixes the samples; use iwae or miwae")
+      }
+    default: break
+    }
+  }
+}

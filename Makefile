@@ -13,7 +13,7 @@ VAE := .build/release/vae
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
 GATE_PACKAGES := valgrind
 
-.PHONY: help setup build demo test check lint format docs clean
+.PHONY: help setup build demo reproduce test check lint format docs clean
 .PHONY: bench bench-json bench-peers bench-results bench-check bench-baseline
 # The gate's times want no build beside them.
 .NOTPARALLEL:
@@ -29,6 +29,9 @@ build: setup ## Builds the command for this processor
 
 demo: build ## Trains on Fashion-MNIST and draws pictures into runs/fashion
 	@Scripts/demo $(VAE) runs/fashion
+
+reproduce: build ## Trains two models of a published table and compares their likelihoods (under an hour)
+	@Scripts/reproduce $(VAE) runs/reproduction
 
 test: setup ## Runs all tests
 	@$(SWIFT) build --build-tests $(TEST_FLAGS)

@@ -14,6 +14,7 @@ package enum RandomPurpose: UInt32, Sendable {
   case evaluation = 5
   case sampling = 6
   case split = 7
+  case binarisation = 8
 }
 
 /// A stream of random numbers addressed by position, on Philox4x32-10.
@@ -126,6 +127,49 @@ public struct RandomStream: Sendable, Equatable {
         Lanes(repeating: 0).replacing(with: 1, where: unit(word) .< probability)
       }
       return (draw(words.0), draw(words.1), draw(words.2), draw(words.3))
+    }
+  }
+
+  /// Turns probabilities into zeros and ones, in place: p becomes 1 with probability p (to 2⁻²⁴), so 0 stays
+  /// 0 and 1 stays 1.
+  ///
+  /// Four words of sixteen counters serve 64 neighbours without an exchange between lanes: column c sees word
+  /// (c mod 64) / 16 of block 16·⌊c / 64⌋ + c mod 16. A stream that is used for this is used for nothing else.
+  ///
+  /// - Parameters:
+  ///   - values: probabilities, overwritten
+  ///   - step: which draw
+  ///   - row: whose draw
+  package func binarise(_ values: VectorView, step: Int, row: Int) {
+    let lanes = SIMD16<UInt32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    let rowWord = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: row))
+    let stepWord = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: step))
+    let tagWord = SIMD16<UInt32>(repeating: tag)
+    var index = 0
+    var block: UInt32 = 0
+    while index < values.count {
+      let words = philox(
+        lanes &+ SIMD16(repeating: block), rowWord, stepWord, tagWord, key: key)
+      drawLanes(words.0, values, at: index)
+      drawLanes(words.1, values, at: index &+ 16)
+      drawLanes(words.2, values, at: index &+ 32)
+      drawLanes(words.3, values, at: index &+ 48)
+      index &+= 64
+      block &+= 16
+    }
+  }
+
+  @inline(__always)
+  private func drawLanes(_ word: SIMD16<UInt32>, _ values: VectorView, at index: Int) {
+    @inline(__always) func draw(_ probabilities: Lanes) -> Lanes {
+      Lanes(repeating: 0).replacing(with: 1, where: unit(word) .< probabilities)
+    }
+    let rest = values.count &- index
+    if rest >= 16 {
+      values.setLanes(draw(values.lanes(at: index)), at: index)
+    } else if rest > 0 {
+      values.setPartialLanes(
+        draw(values.partialLanes(at: index, count: rest)), at: index, count: rest)
     }
   }
 

@@ -100,13 +100,13 @@ private struct LayerBuilder {
   mutating func layer(_ spec: LayerSpec) throws(SpecError) -> (any Layer)? {
     switch spec {
     case .dense(let outputs, let own):
-      try checkDense(outputs)
+      try checkDense(outputs, own)
       defer { shape = Shape(features: outputs) }
       return Dense(
         inputs: shape.count, outputs: outputs, name: place, initialiser: own ?? initialiser,
         layout: &layout)
     case .gatedDense(let outputs, let own):
-      try checkDense(outputs)
+      try checkDense(outputs, own)
       defer { shape = Shape(features: outputs) }
       return GatedDense(
         inputs: shape.count, outputs: outputs, name: place, initialiser: own ?? initialiser,
@@ -149,7 +149,8 @@ private struct LayerBuilder {
     }
   }
 
-  private func checkDense(_ outputs: Int) throws(SpecError) {
+  private func checkDense(_ outputs: Int, _ initialiser: Initialiser?) throws(SpecError) {
+    try initialiser?.validate(place: place)
     guard outputs >= 1 && outputs <= NetworkLimits.outputs else {
       throw SpecError(
         place, "outputs \(outputs) should lie between 1 and \(NetworkLimits.outputs)")
@@ -169,6 +170,7 @@ private struct LayerBuilder {
   private mutating func convolution(
     _ spec: ConvolutionSpec, isTransposed: Bool
   ) throws(SpecError) -> any Layer {
+    try spec.initialiser?.validate(place: place)
     let input = shape
     let sizes = try ConvolutionSizes(
       spec, input: input, isTransposed: isTransposed, place: place)

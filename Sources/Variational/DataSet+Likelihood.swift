@@ -10,7 +10,10 @@ extension DataSet {
   func checkValues(for likelihood: LikelihoodSpec) throws(DataError) {
     switch likelihood {
     case .gaussian, .laplace, .studentT: break
-    case .bernoulli: try checkRange()
+    case .bernoulli:
+      try checkUnitRange(
+        "do not fit a Bernoulli likelihood, which takes 0 to 1; scale the data, or use a Gaussian "
+          + "likelihood")
     case .continuousBernoulli:
       if isBytes { return }
       try check(likelihood, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
@@ -62,7 +65,14 @@ extension DataSet {
         + takes + hint)
   }
 
-  private func checkRange() throws(DataError) {
+  /// Throws unless every value is a probability, which is what binarisation takes.
+  func checkProbabilities() throws(DataError) {
+    try checkUnitRange(
+      "are not the probabilities that binarisation takes, which lie between 0 and 1; scale the data"
+    )
+  }
+
+  private func checkUnitRange(_ complaint: String) throws(DataError) {
     if isBytes { return }
     guard firstUnfit({ $0 >= 0 && $0 <= 1 }) != nil else { return }
     var (low, high) = (Float.infinity, -Float.infinity)
@@ -70,10 +80,7 @@ extension DataSet {
       (low, high) = (min(low, $0), max(high, $0))
       return true
     }
-    throw DataError(
-      name,
-      "values from \(low) to \(high) do not fit a Bernoulli likelihood, "
-        + "which takes 0 to 1; scale the data, or use a Gaussian likelihood")
+    throw DataError(name, "values from \(low) to \(high) \(complaint)")
   }
 
   // In every group of every pixel one value is 1 and the others are 0.

@@ -143,33 +143,56 @@ public struct DataSet: Sendable {
     }
   }
 
+  /// The last examples and the others, both in their order.
+  ///
+  /// - Parameter count: how many the second set gets
+  /// - Throws: `DataError` unless both get one.
+  public func split(
+    holdingOutLast count: Int
+  ) throws(DataError) -> (rest: DataSet, heldOut: DataSet) {
+    guard count >= 1 && count < self.count else {
+      throw DataError(
+        name, "of its \(self.count) examples \(count) cannot be held out for validation")
+    }
+    let first = self.count - count
+    return (subset(Array(0..<first)), subset(Array(first..<self.count)))
+  }
+
   /// Gathers examples into a batch with zeros around each image.
   ///
   /// - Parameters:
   ///   - indices: which examples, as many as the batch has rows
   ///   - padding: pixels of zeros on each side
+  ///   - draws: what makes zeros and ones of the values; nil leaves them
   ///   - batch: [n, padded height × padded width × channels], overwritten
-  func gather(_ indices: ArraySlice<Int>, padding: Int, into batch: MatrixView) {
-    let stored = shape.width * shape.channels
-    let margin = padding * shape.channels
-    let line = stored + 2 * margin
+  func gather(
+    _ indices: ArraySlice<Int>, padding: Int, draws: BinaryDraws? = nil, into batch: MatrixView
+  ) {
     for (row, index) in indices.enumerated() {
       let target = batch.row(row)
       if padding == 0 {
         copyExample(index, into: target)
-        continue
+      } else {
+        copyExample(index, padding: padding, into: target)
       }
-      let start = (selection?[index] ?? index) * shape.count
-      target.slice(0, count: padding * line).fill(0)
-      for y in 0..<shape.height {
-        let offset = (y + padding) * line
-        target.slice(offset, count: margin).fill(0)
-        copy(start + y * stored, count: stored, into: target.slice(offset + margin, count: stored))
-        target.slice(offset + margin + stored, count: margin).fill(0)
-      }
-      let below = (shape.height + padding) * line
-      target.slice(below, count: padding * line).fill(0)
+      draws?.apply(to: target, index: selection?[index] ?? index)
     }
+  }
+
+  private func copyExample(_ index: Int, padding: Int, into target: VectorView) {
+    let stored = shape.width * shape.channels
+    let margin = padding * shape.channels
+    let line = stored + 2 * margin
+    let start = (selection?[index] ?? index) * shape.count
+    target.slice(0, count: padding * line).fill(0)
+    for y in 0..<shape.height {
+      let offset = (y + padding) * line
+      target.slice(offset, count: margin).fill(0)
+      copy(start + y * stored, count: stored, into: target.slice(offset + margin, count: stored))
+      target.slice(offset + margin + stored, count: margin).fill(0)
+    }
+    let below = (shape.height + padding) * line
+    target.slice(below, count: padding * line).fill(0)
   }
 
   /// Checks that a model can take this data.
@@ -181,6 +204,7 @@ public struct DataSet: Sendable {
       throw DataError(
         name, "its examples are \(shape), but the model \"\(spec.name)\" takes \(wanted)")
     }
+    if spec.data.binarisation != .none { try checkProbabilities() }
     try checkValues(for: spec.likelihood)
   }
 }

@@ -11,12 +11,18 @@ public struct DataSpec: Sendable, Hashable {
   /// Zeros put around an image on each side before the model sees it.
   public var padding: Int
 
+  /// How values become zeros and ones before the model sees them.
+  public var binarisation: Binarisation
+
   /// A description; bytes are divided by 255, floats are taken as they are.
-  public init(height: Int, width: Int, channels: Int, padding: Int = 0) {
+  public init(
+    height: Int, width: Int, channels: Int, padding: Int = 0, binarisation: Binarisation = .none
+  ) {
     self.height = height
     self.width = width
     self.channels = channels
     self.padding = padding
+    self.binarisation = binarisation
   }
 
   /// One example as stored.
@@ -46,9 +52,12 @@ public struct DataSpec: Sendable, Hashable {
 }
 
 extension DataSpec: Codable {
-  private enum Key: String, CodingKey, CaseIterable { case height, width, channels, padding }
+  private enum Key: String, CodingKey, CaseIterable {
+    case height, width, channels, padding, binarisation
+  }
 
-  /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2}`.
+  /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2,
+  /// "binarisation": "dynamic"}`.
   public init(from decoder: any Decoder) throws {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)
@@ -56,5 +65,7 @@ extension DataSpec: Codable {
     width = try values.decodeIfPresent(Int.self, forKey: .width) ?? 1
     channels = try values.decode(Int.self, forKey: .channels)
     padding = try values.decodeIfPresent(Int.self, forKey: .padding) ?? 0
+    binarisation =
+      try values.decodeIfPresent(Binarisation.self, forKey: .binarisation) ?? Binarisation.none
   }
 }

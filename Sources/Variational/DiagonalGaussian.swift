@@ -13,10 +13,25 @@ import Kernels
 /// so that e^ℓ stays finite however wild a step was, while the gradient dℓ/dr = 1/(1 + |r| − 20) still
 /// points back. Saturations are counted: a model that needs them is in trouble.
 ///
+/// With a range a ≤ ℓ ≤ b in the description it is cut off instead,
+///
+///     ℓ = min(max(r, a), b)          dℓ/dr = 1 inside, 0 outside
+///
+/// as published models do: what they report depends on variances never leaving the range, which no smooth
+/// bound that is the identity inside would keep. A latent whose r has left the range for every example
+/// learns no variance any more; the saturations tell.
+///
 /// - SeeAlso: Kingma and Welling (2014), "Auto-encoding variational Bayes", section 2.4 and appendix B.
 struct DiagonalGaussian: Sendable {
   /// L, the dimensions of z.
   let latents: Int
+  /// What ℓ is cut off at; nil for the soft bound.
+  let range: ClosedRange<Float>?
+
+  init(latents: Int, range: ClosedRange<Float>? = nil) {
+    self.latents = latents
+    self.range = range
+  }
 
   /// Where the bound begins.
   static let bound: Float = 20
@@ -30,6 +45,7 @@ struct DiagonalGaussian: Sendable {
   ///   - derivative: dℓ/dr, [B, L]
   /// - Returns: how many values were beyond the bound.
   func bound(_ head: MatrixView, derivative: MatrixView) -> Int {
+    if let range { return cutOff(head, derivative: derivative, range) }
     let bound = DiagonalGaussian.bound
     var saturated = 0.0
     for row in 0..<head.rows {
@@ -44,6 +60,25 @@ struct DiagonalGaussian: Sendable {
         return r.replacing(with: magnitude, where: r .> bound)
           .replacing(with: -magnitude, where: r .< -bound)
       }
+    }
+    return Int(saturated)
+  }
+
+  private func cutOff(
+    _ head: MatrixView, derivative: MatrixView, _ range: ClosedRange<Float>
+  ) -> Int {
+    let (lower, upper) = (Lanes(repeating: range.lowerBound), Lanes(repeating: range.upperBound))
+    var saturated = 0.0
+    for row in 0..<head.rows {
+      let raw = head.row(row).slice(latents, count: latents)
+      saturated += sumLanes(raw, raw, into: derivative.row(row)) { r, _ in
+        let isOutside = (r .< lower) .| (r .> upper)
+        return (
+          Lanes(repeating: 0).replacing(with: 1, where: isOutside),
+          Lanes(repeating: 1).replacing(with: 0, where: isOutside)
+        )
+      }
+      mapLanes(raw, into: raw) { vector_min(vector_max($0, lower), upper) }
     }
     return Int(saturated)
   }

@@ -137,8 +137,14 @@ extension Model {
   ) -> MatrixView {
     let noise = workspace.latentRows(workspace.noise, head.rows, self)
     let z = workspace.latentRows(workspace.latent, head.rows, self)
-    stream.fillGaussian(noise, step: step, firstRow: firstRow)
-    posterior.sample(head, noise: noise, samples: 1, into: z)
+    compute.forEachShare(
+      of: head.rows, cost: spec.latents * 16, (posterior, head, noise, z, stream, step, firstRow)
+    ) { context, rows, _ in
+      let (posterior, head, noise, z, stream, step, firstRow) = context
+      stream.fillGaussian(noise.rows(rows), step: step, firstRow: firstRow + rows.lowerBound)
+      posterior.sample(
+        head.rows(rows), noise: noise.rows(rows), samples: 1, into: z.rows(rows))
+    }
     return z
   }
 

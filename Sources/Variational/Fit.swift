@@ -185,7 +185,9 @@ public final class Fit {
         progress.epochsSinceBest = 0
         progress.plateauEpochs = 0
       } else {
-        progress.epochsSinceBest += 1
+        // While β rises the bound, which has none in it, may well get worse.
+        let isWarm = Double(progress.epoch + 1) >= trainer.model.spec.objective.warmUpEpochs
+        progress.epochsSinceBest = isWarm ? progress.epochsSinceBest + 1 : 0
         progress.plateauEpochs += 1
       }
     }

@@ -105,14 +105,16 @@ extension Model {
     return Matrix(rows: latents.rows, columns: dimensions, result)
   }
 
-  /// Consecutive examples as the model sees them, gathered by all workers.
+  /// Consecutive examples as the model sees them outside training, gathered by all workers.
   func gather(_ data: DataSet, from first: Int, into x: MatrixView) {
-    compute.forEachShare(of: x.rows, cost: x.columns, (data, first, spec.data.padding, x)) {
-      context, rows, _ in
-      let (data, first, padding, x) = context
+    compute.forEachShare(
+      of: x.rows, cost: x.columns,
+      (data, first, spec.data.padding, spec.data.evaluationDraws, x)
+    ) { context, rows, _ in
+      let (data, first, padding, draws, x) = context
       data.gather(
         Array(first + rows.lowerBound..<first + rows.upperBound)[...], padding: padding,
-        into: x.rows(rows))
+        draws: draws, into: x.rows(rows))
     }
   }
 

@@ -44,6 +44,8 @@ public final class Model {
     try spec.likelihood.validate(data: spec.data)
     try spec.objective.validate(likelihood: spec.likelihood)
     try spec.training.validate()
+    try spec.initialiser.validate(place: "initialiser")
+    try spec.validateLogVarianceRange()
     if let threads, threads < 1 || threads > 256 {
       throw SpecError("threads", "\(threads) threads should lie between 1 and 256")
     }
@@ -115,7 +117,9 @@ public final class Model {
       values: parameters.vector, gradients: gradients.vector, statistics: statistics.vector)
   }
 
-  var posterior: DiagonalGaussian { DiagonalGaussian(latents: spec.latents) }
+  var posterior: DiagonalGaussian {
+    DiagonalGaussian(latents: spec.latents, range: spec.logVarianceRange)
+  }
 
   var reconstructionScale: ReconstructionScale {
     ReconstructionScale(

@@ -24,6 +24,9 @@ public struct ModelSpec: Sendable, Hashable {
   public var latents: Int
   /// What the encoder's output means.
   public var posterior: Posterior
+  /// What every logVariance is cut off at; nil for the soft bound that is felt beyond ±20 only. Some published
+  /// models need it: the Exemplar VAE paper's keep to −6 ... 2.
+  public var logVarianceRange: ClosedRange<Float>?
   /// What the posterior is held against, and what samples are drawn from.
   public var prior: PriorSpec
   /// From z to the likelihood's parameters, ``LikelihoodSpec/outputsPerValue`` for each (padded) data value.
@@ -40,7 +43,8 @@ public struct ModelSpec: Sendable, Hashable {
   /// A description from its parts.
   public init(
     name: String, data: DataSpec, encoder: [LayerSpec], latents: Int,
-    posterior: Posterior = .diagonalGaussian, decoder: [LayerSpec], likelihood: LikelihoodSpec,
+    posterior: Posterior = .diagonalGaussian, logVarianceRange: ClosedRange<Float>? = nil,
+    decoder: [LayerSpec], likelihood: LikelihoodSpec,
     objective: ObjectiveSpec = ObjectiveSpec(), initialiser: Initialiser = .glorotUniform,
     training: TrainingSpec = TrainingSpec(), prior: PriorSpec = .standardNormal
   ) {
@@ -49,6 +53,7 @@ public struct ModelSpec: Sendable, Hashable {
     self.encoder = encoder
     self.latents = latents
     self.posterior = posterior
+    self.logVarianceRange = logVarianceRange
     self.decoder = decoder
     self.likelihood = likelihood
     self.objective = objective
@@ -74,6 +79,7 @@ public struct ModelSpec: Sendable, Hashable {
   public func asAutoencoder() -> ModelSpec {
     var spec = self
     spec.posterior = .deterministic
+    spec.logVarianceRange = nil
     spec.prior = .standardNormal
     spec.objective.kind = .evidenceBound(isSampled: false)
     spec.objective.beta = 0
@@ -98,6 +104,22 @@ public struct ModelSpec: Sendable, Hashable {
   }
 }
 
+extension ModelSpec {
+  func validateLogVarianceRange() throws(SpecError) {
+    guard let range = logVarianceRange else { return }
+    guard posterior == .diagonalGaussian else {
+      throw SpecError(
+        "latent", "a \(posterior.rawValue) posterior has no variance for log_variance_range")
+    }
+    let bound = DiagonalGaussian.bound
+    guard range.lowerBound >= -bound && range.upperBound <= bound else {
+      throw SpecError(
+        "latent",
+        "log_variance_range [\(range.lowerBound), \(range.upperBound)] should lie within ±\(bound)")
+    }
+  }
+}
+
 extension ModelSpec: Codable {
   /// The version of the file format that this library writes.
   public static let formatVersion = 1
@@ -111,12 +133,17 @@ extension ModelSpec: Codable {
   private struct Latent: Codable {
     var dimensions: Int
     var posterior: Posterior
+    var logVarianceRange: ClosedRange<Float>?
 
-    enum Key: String, CodingKey, CaseIterable { case dimensions, posterior }
+    enum Key: String, CodingKey, CaseIterable {
+      case dimensions, posterior
+      case logVarianceRange = "log_variance_range"
+    }
 
-    init(dimensions: Int, posterior: Posterior) {
-      self.dimensions = dimensions
-      self.posterior = posterior
+    init(_ spec: ModelSpec) {
+      dimensions = spec.latents
+      posterior = spec.posterior
+      logVarianceRange = spec.logVarianceRange
     }
 
     init(from decoder: any Decoder) throws {
@@ -133,6 +160,22 @@ extension ModelSpec: Codable {
             name, what: "posterior", valid: Posterior.allCases.map(\.rawValue)))
       }
       self.posterior = posterior
+      if let limits = try values.decodeIfPresent([Float].self, forKey: .logVarianceRange) {
+        guard limits.count == 2, limits[0] < limits[1] else {
+          throw DecodingError.dataCorruptedError(
+            forKey: .logVarianceRange, in: values,
+            debugDescription: "\(limits) should be two numbers, the smaller first")
+        }
+        logVarianceRange = limits[0]...limits[1]
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: Key.self)
+      try values.encode(dimensions, forKey: .dimensions)
+      try values.encode(posterior, forKey: .posterior)
+      try values.encodeIfPresent(
+        logVarianceRange.map { [$0.lowerBound, $0.upperBound] }, forKey: .logVarianceRange)
     }
   }
 
@@ -153,6 +196,7 @@ extension ModelSpec: Codable {
     let latent = try values.decode(Latent.self, forKey: .latent)
     latents = latent.dimensions
     posterior = latent.posterior
+    logVarianceRange = latent.logVarianceRange
     prior = try values.decodeIfPresent(PriorSpec.self, forKey: .prior) ?? .standardNormal
     self.decoder = try values.decode([LayerSpec].self, forKey: .decoder)
     likelihood = try values.decode(LikelihoodSpec.self, forKey: .likelihood)
@@ -171,7 +215,7 @@ extension ModelSpec: Codable {
     try values.encode(name, forKey: .name)
     try values.encode(data, forKey: .data)
     try values.encode(self.encoder, forKey: .encoder)
-    try values.encode(Latent(dimensions: latents, posterior: posterior), forKey: .latent)
+    try values.encode(Latent(self), forKey: .latent)
     if prior != .standardNormal { try values.encode(prior, forKey: .prior) }
     try values.encode(decoder, forKey: .decoder)
     try values.encode(likelihood, forKey: .likelihood)

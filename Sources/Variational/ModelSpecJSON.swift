@@ -57,7 +57,7 @@ extension ModelSpec {
     case is String.Type: "a text"
     case is Int.Type, is UInt64.Type: "a whole number"
     case is Float.Type, is Double.Type: "a number"
-    case is [Any].Type, is [Int].Type, is [LayerSpec].Type: "a list"
+    case is [Any].Type, is [Int].Type, is [Float].Type, is [LayerSpec].Type: "a list"
     case is [String: Any].Type: "an object"
     default: "another type of value"
     }

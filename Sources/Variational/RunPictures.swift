@@ -74,18 +74,20 @@ public struct RunPictures {
       to: path)
   }
 
-  /// Originals over their reconstructions, ten to a row.
+  /// Originals as the model sees them over their reconstructions, ten to a row.
   public func reconstructions(of data: DataSet, count: Int) throws(DataError) -> ImageGrid {
     let shown = data.prefix(count)
     let images = try model.reconstruct(shown)
     let columns = min(10, shown.count)
     var grid = emptyGrid(
       rows: (shown.count + columns - 1) / columns * 2, columns: columns, rowsPerBand: 2)
-    let arena = Arena(count: shown.shape.count)
+    let spec = model.spec.data
+    let arena = Arena(count: spec.padded.count)
+    let example = arena.vector.matrix(rows: 1, columns: spec.padded.count)
     for index in 0..<shown.count {
       let (row, column) = (index / columns * 2, index % columns)
-      shown.copyExample(index, into: arena.vector)
-      grid.place(arena.vector.array, row: row, column: column)
+      shown.gather([index], padding: spec.padding, draws: spec.evaluationDraws, into: example)
+      grid.place(spec.withoutPadding(arena.vector.array[...]), row: row, column: column)
       grid.place(cropped(images, index), row: row + 1, column: column)
     }
     return grid

@@ -94,7 +94,12 @@ public struct ModelSummary: Sendable, Encodable {
     latents = spec.latents
     posterior = spec.posterior.rawValue
     let (stored, padded) = (spec.data.stored, spec.data.padded)
-    data = stored == padded ? "\(stored)" : "\(stored), padded to \(padded)"
+    let shapes = stored == padded ? "\(stored)" : "\(stored), padded to \(padded)"
+    switch spec.data.binarisation {
+    case .none: data = shapes
+    case .fixed: data = shapes + ", binarised once"
+    case .dynamic: data = shapes + ", binarised anew in every minibatch"
+    }
     likelihood = spec.likelihood.words
     let beta = ModelSummary.short(spec.objective.beta)
     var term = "−ln p(x|z)"

@@ -63,6 +63,7 @@ public final class Trainer {
   /// How often the plateau schedule has lowered the rate.
   var reductions = 0
   private let training: TrainingStep
+  private let normaliser: TensorNormaliser?
   private let statisticsBefore: Arena
 
   /// Prepares training; the settings are the model's unless given.
@@ -92,6 +93,9 @@ public final class Trainer {
     }
     state = OptimiserState(count: model.layout.trainedCount)
     training = TrainingStep(model, capacity: batch, samples: settings.samples)
+    normaliser =
+      settings.gradientNormalisation == .tensor
+      ? TensorNormaliser(model.layout, workers: model.compute.workers) : nil
     statisticsBefore = Arena(count: model.layout.statisticsCount)
   }
 
@@ -136,13 +140,14 @@ public final class Trainer {
         what: outcome.value.loss.isFinite ? "gradient" : "loss", step: completedSteps + 1)
     }
 
-    // 8. Clip, and one pass of the optimiser.
+    // 8. Clip or normalise, and one pass of the optimiser.
     let rate =
       settings.learningRate
       * settings.schedule.factor(
         step: completedSteps, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs,
         reductions: reductions)
     let clip = settings.clipNorm.map { min(1, $0 / max(outcome.gradientNorm, 1e-300)) } ?? 1
+    normaliser?.normalise(model.gradients.vector, compute: model.compute)
     settings.optimiser.apply(
       parameters: model.parameters.vector, gradients: model.gradients.vector, state: state,
       step: completedSteps + 1, learningRate: rate, gradientScale: clip, compute: model.compute)

@@ -16,9 +16,14 @@ public struct TrainingSpec: Sendable, Hashable {
   public var samples: Int
   /// The global norm that gradients are scaled down to; nil for no limit.
   public var clipNorm: Double?
-  /// The part of the data held out to choose the best epoch by; 0 for none.
+  /// What is done to the gradients' size before the optimiser.
+  public var gradientNormalisation: GradientNormalisation
+  /// The part of the data held out to choose the best epoch by, drawn at random; 0 for none.
   public var validationFraction: Double
-  /// Epochs without a better validation bound after which training stops; nil for never.
+  /// The number of examples held out instead, the last ones of the data; 0 for none.
+  public var validationCount: Int
+  /// Epochs without a better validation bound after which training stops, counted once β has risen to its
+  /// place; nil for never.
   public var patience: Int?
   /// What weights, order and noise are derived from.
   public var seed: UInt64
@@ -27,7 +32,8 @@ public struct TrainingSpec: Sendable, Hashable {
   public init(
     optimiser: Optimiser = .adam(), learningRate: Double = 1e-3, schedule: Schedule = Schedule(),
     batchSize: Int = 128, epochs: Int = 10, samples: Int = 1, clipNorm: Double? = nil,
-    validationFraction: Double = 0, patience: Int? = nil, seed: UInt64 = 1
+    gradientNormalisation: GradientNormalisation = .none, validationFraction: Double = 0,
+    validationCount: Int = 0, patience: Int? = nil, seed: UInt64 = 1
   ) {
     self.optimiser = optimiser
     self.learningRate = learningRate
@@ -36,10 +42,15 @@ public struct TrainingSpec: Sendable, Hashable {
     self.epochs = epochs
     self.samples = samples
     self.clipNorm = clipNorm
+    self.gradientNormalisation = gradientNormalisation
     self.validationFraction = validationFraction
+    self.validationCount = validationCount
     self.patience = patience
     self.seed = seed
   }
+
+  /// Whether some of the data is held out to choose the best epoch by.
+  public var holdsOut: Bool { validationFraction > 0 || validationCount > 0 }
 
   /// Checks every number.
   public func validate() throws(SpecError) {
@@ -62,10 +73,20 @@ public struct TrainingSpec: Sendable, Hashable {
       try check(
         clipNorm > 0 && clipNorm.isFinite, "clip_norm",
         "the gradient norm's limit \(clipNorm) should be positive")
+      try check(
+        gradientNormalisation == .none, "clip_norm",
+        "gradients that are normalised by gradient_normalisation have nothing to clip: leave one out"
+      )
     }
     try check(
       validationFraction >= 0 && validationFraction < 1, "validation_fraction",
       "the validation fraction \(validationFraction) should lie in [0, 1)")
+    try check(
+      validationCount >= 0, "validation_count",
+      "the number of validation examples, \(validationCount), should be at least 0")
+    try check(
+      validationFraction == 0 || validationCount == 0, "validation_count",
+      "validation examples are a fraction or a number: leave validation_fraction out")
     if let patience {
       try check(patience >= 1, "patience", "the patience \(patience) should be at least 1")
     }
@@ -73,12 +94,12 @@ public struct TrainingSpec: Sendable, Hashable {
     try schedule.validate(place: "training.schedule")
     if case .plateau = schedule.decline {
       try check(
-        validationFraction > 0, "schedule",
+        holdsOut, "schedule",
         "a plateau is judged on validation data: set validation_fraction above 0")
     }
     if patience != nil {
       try check(
-        validationFraction > 0, "patience",
+        holdsOut, "patience",
         "early stopping is judged on validation data: set validation_fraction above 0")
     }
   }
@@ -90,7 +111,9 @@ extension TrainingSpec: Codable {
     case learningRate = "learning_rate"
     case batchSize = "batch_size"
     case clipNorm = "clip_norm"
+    case gradientNormalisation = "gradient_normalisation"
     case validationFraction = "validation_fraction"
+    case validationCount = "validation_count"
   }
 
   /// Reads an object; fields left out take the defaults.
@@ -105,8 +128,12 @@ extension TrainingSpec: Codable {
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs) ?? epochs
     samples = try values.decodeIfPresent(Int.self, forKey: .samples) ?? samples
     clipNorm = try values.decodeIfPresent(Double.self, forKey: .clipNorm)
+    gradientNormalisation =
+      try values.decodeIfPresent(GradientNormalisation.self, forKey: .gradientNormalisation)
+      ?? GradientNormalisation.none
     validationFraction =
       try values.decodeIfPresent(Double.self, forKey: .validationFraction) ?? 0
+    validationCount = try values.decodeIfPresent(Int.self, forKey: .validationCount) ?? 0
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
   }
@@ -121,7 +148,9 @@ extension TrainingSpec: Codable {
     try values.encode(epochs, forKey: .epochs)
     try values.encode(samples, forKey: .samples)
     try values.encodeIfPresent(clipNorm, forKey: .clipNorm)
+    try values.encode(gradientNormalisation, forKey: .gradientNormalisation)
     try values.encode(validationFraction, forKey: .validationFraction)
+    try values.encode(validationCount, forKey: .validationCount)
     try values.encodeIfPresent(patience, forKey: .patience)
     try values.encode(seed, forKey: .seed)
   }

@@ -161,7 +161,7 @@ final class TrainingStep {
   ///
   /// - Parameters:
   ///   - indices: the minibatch, at most `capacity` examples
-  ///   - step: steps taken before; with the seed it fixes noise and dropout
+  ///   - step: steps taken before; with the seed it fixes noise, dropout and binarisation
   func gradients(
     of dataSet: DataSet, _ indices: ArraySlice<Int>, noise source: Noise, beta: Double,
     seed: UInt64, step: Int
@@ -175,7 +175,7 @@ final class TrainingStep {
     // 1. The minibatch, x [B, D].
     let x = data.slice(0, count: examples * spec.data.padded.count)
       .matrix(rows: examples, columns: spec.data.padded.count)
-    gather(dataSet, indices, into: x)
+    gather(dataSet, indices, draws: spec.data.trainingDraws(seed: seed, step: step), into: x)
 
     // 2. The encoder's head, [B, 2L] read as (mean ‖ logVariance).
     let head = encoder.forward(x, parameters: views, mode: .training, seed: seed, step: step)
@@ -263,15 +263,17 @@ final class TrainingStep {
       .matrix(rows: rows, columns: model.spec.latents)
   }
 
-  private func gather(_ dataSet: DataSet, _ indices: ArraySlice<Int>, into x: MatrixView) {
+  private func gather(
+    _ dataSet: DataSet, _ indices: ArraySlice<Int>, draws: BinaryDraws?, into x: MatrixView
+  ) {
     model.compute.forEachShare(
-      of: x.rows, cost: x.columns, (dataSet, indices, model.spec.data.padding, x)
+      of: x.rows, cost: x.columns, (dataSet, indices, model.spec.data.padding, draws, x)
     ) { context, rows, _ in
-      let (dataSet, indices, padding, x) = context
+      let (dataSet, indices, padding, draws, x) = context
       let first = indices.startIndex
       dataSet.gather(
         indices[first + rows.lowerBound..<first + rows.upperBound], padding: padding,
-        into: x.rows(rows))
+        draws: draws, into: x.rows(rows))
     }
   }
 

@@ -66,6 +66,11 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
+    help: "The number of examples held out instead, the last ones of the data.")
+  var validationCount: Int?
+
+  @Option(
+    name: .long, parsing: .unconditional,
     help: "Epochs without a better validation bound before training stops.")
   var patience: Int?
 
@@ -112,10 +117,15 @@ struct TrainCommand: ParsableCommand {
     if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
       throw ValidationError("--validation-fraction \(fraction) should lie in [0, 1).")
     }
+    if let count = validationCount, count < 0 {
+      throw ValidationError("--validation-count \(count) should be at least 0.")
+    }
     if config != nil && latents != nil {
       throw ValidationError("--latents goes with --preset; a --config file says it itself.")
     }
-    if patience != nil && config == nil && resume == nil && (validationFraction ?? 0) == 0 {
+    if patience != nil && config == nil && resume == nil && (validationFraction ?? 0) == 0
+      && (validationCount ?? 0) == 0
+    {
       throw ValidationError(
         "--patience is judged on validation data: give --validation-fraction above 0 too.")
     }
@@ -147,7 +157,8 @@ struct TrainCommand: ParsableCommand {
       ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
       ("--likelihood", likelihood != nil), ("--batch-size", batchSize != nil),
       ("--learning-rate", learningRate != nil), ("--clip-norm", clipNorm != nil),
-      ("--validation-fraction", validationFraction != nil), ("--patience", patience != nil),
+      ("--validation-fraction", validationFraction != nil),
+      ("--validation-count", validationCount != nil), ("--patience", patience != nil),
       ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
     ]
     if let (name, _) = (given + objective.given).first(where: \.1) {
@@ -167,20 +178,24 @@ struct TrainCommand: ParsableCommand {
 
     var training = all
     var evaluation: DataSet?
-    let fraction = spec.training.validationFraction
-    if fraction > 0 {
-      let parts = try all.split(holdingOut: fraction, seed: spec.training.seed)
+    let holdsOut = spec.training.holdsOut
+    if holdsOut {
+      let settings = spec.training
+      let parts =
+        settings.validationCount > 0
+        ? try all.split(holdingOutLast: settings.validationCount)
+        : try all.split(holdingOut: settings.validationFraction, seed: settings.seed)
       (training, evaluation) = (parts.rest, parts.heldOut)
     } else if data.source.hasParts {
       evaluation = try data.source.load(.test)
     }
 
     let trainer = try Trainer(model, data: training, settings: spec.training)
-    let fit = try Fit(trainer, validation: evaluation, selecting: fraction > 0, folder: folder)
+    let fit = try Fit(trainer, validation: evaluation, selecting: holdsOut, folder: folder)
     if resume != nil { try goOn(fit, folder) } else { try begin(fit, folder) }
     announce(model, training, folder)
     let outcome = try runInterruptibly(fit, folder)
-    try finish(outcome, fit, folder, evaluation ?? training, heldOut: fraction > 0)
+    try finish(outcome, fit, folder, evaluation ?? training, heldOut: holdsOut)
   }
 
   private func makeSpec(for data: DataSet) throws -> ModelSpec {
@@ -200,6 +215,7 @@ struct TrainCommand: ParsableCommand {
     if let learningRate { spec.training.learningRate = learningRate }
     if let clipNorm { spec.training.clipNorm = clipNorm }
     if let validationFraction { spec.training.validationFraction = validationFraction }
+    if let validationCount { spec.training.validationCount = validationCount }
     if let patience { spec.training.patience = patience }
     if let seed { spec.training.seed = seed }
     return spec

@@ -215,6 +215,61 @@ import Testing
     #expect(String(letters) != "variational")
   }
 
+  /// The definition, one number at a time.
+  private static func binarised(
+    _ p: Float, column: Int, row: Int, step: Int, stream: (tag: UInt32, key: (UInt32, UInt32))
+  ) -> Float {
+    let words = philox(
+      counter: (
+        UInt32(16 * (column / 64) + column % 16), UInt32(row), UInt32(step), stream.tag
+      ), key: stream.key)
+    let word = [words.0, words.1, words.2, words.3][column % 64 / 16]
+    return Double(word >> 8) / 0x1p24 < Double(p) ? 1 : 0
+  }
+
+  @Test(arguments: [1, 15, 16, 17, 63, 64, 65, 200])
+  func binarisingIsThresholdingPhiloxByPlace(count: Int) {
+    let stream = RandomStream(seed: 0x1234_5678_9ABC_DEF0, purpose: .binarisation, lane: 1)
+    var numbers = TestNumbers(seed: 3)
+    let probabilities = numbers.floats(count).map { abs($0) }
+    // What lies beside the values stays.
+    let arena = Arena(count: count + 2)
+    arena.vector.assign([-7] + probabilities + [-7])
+    stream.binarise(arena.vector.slice(1, count: count), step: 5, row: 1_000)
+    let expected = probabilities.enumerated().map { column, p in
+      Self.binarised(
+        p, column: column, row: 1_000, step: 5,
+        stream: (8 << 24 | 1, (0x9ABC_DEF0, 0x1234_5678)))
+    }
+    #expect(arena.vector.array == [-7] + expected + [-7])
+  }
+
+  @Test func zerosAndOnesSurviveBinarising() {
+    let values = (0..<10_000).map { Float($0 % 2) }
+    let arena = Arena(count: values.count)
+    arena.vector.assign(values)
+    RandomStream(seed: 1).binarise(arena.vector, step: 0, row: 0)
+    #expect(arena.vector.array == values)
+  }
+
+  /// The ones among n draws have the deviation √(np(1 − p)); 4½ of them, over rows and over steps.
+  @Test(arguments: [0.001, 0.25, 0.5, 0.9] as [Float])
+  func onesComeWithTheirProbability(p: Float) {
+    let (rows, columns) = (400, 784)
+    let arena = Arena(count: columns)
+    for (isRow, stream) in [(true, RandomStream(seed: 5)), (false, RandomStream(seed: 6))] {
+      var ones = 0.0
+      for index in 0..<rows {
+        arena.vector.fill(p)
+        stream.binarise(arena.vector, step: isRow ? 3 : index, row: isRow ? index : 3)
+        ones += arena.vector.array.reduce(0) { $0 + Double($1) }
+      }
+      let (n, probability) = (Double(rows * columns), Double(p))
+      #expect(
+        abs(ones - n * probability) <= 4.5 * (n * probability * (1 - probability)).squareRoot())
+    }
+  }
+
   @Test func emptyDrawsAreEmpty() {
     let stream = RandomStream(seed: 1)
     #expect(stream.uniform(count: 0).isEmpty && stream.gaussian(count: 0).isEmpty)

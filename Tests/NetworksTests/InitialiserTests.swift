@@ -17,7 +17,7 @@ import Testing
 
   static let variances: [(Initialiser, Double, Double)] = [
     (.glorotUniform, 2.0 / 600, 1.8), (.heUniform, 2.0 / 200, 1.8), (.glorotNormal, 2.0 / 600, 3),
-    (.heNormal, 2.0 / 200, 3), (.normal, 4e-4, 3),
+    (.heNormal, 2.0 / 200, 3), (.normal(), 4e-4, 3), (.normal(deviation: 1.5), 2.25, 3),
   ]
 
   /// With n values of variance σ² and kurtosis κ the mean has the deviation σ/√n, the mean square
@@ -42,6 +42,7 @@ import Testing
 
   @Test func constantsAreConstant() {
     #expect(values(.zeros).allSatisfy { $0 == 0 } && values(.ones).allSatisfy { $0 == 1 })
+    #expect(values(.constant(value: -2.5)).allSatisfy { $0 == -2.5 })
   }
 
   /// QᵀQ = I to 30·n·ε, the threshold of LAPACK's own tests.
@@ -80,23 +81,63 @@ import Testing
     #expect(abs(square - 1 / Double(n)) <= 4.5 * (variance / 400).squareRoot())
   }
 
-  @Test(arguments: Initialiser.allCases)
+  @Test(arguments: Initialiser.named + [.normal(deviation: 0.3), .constant(value: 4)])
   func valuesAreAFunctionOfTheStream(_ initialiser: Initialiser) {
     #expect(values(initialiser, seed: 3) == values(initialiser, seed: 3))
-    if ![.zeros, .ones].contains(initialiser) {
+    if ![.zeros, .ones, .constant(value: 4)].contains(initialiser) {
       #expect(values(initialiser, seed: 3) != values(initialiser, seed: 4))
     }
   }
 
-  @Test(arguments: Initialiser.allCases)
+  @Test(arguments: Initialiser.named)
   func namesSurviveJSON(_ initialiser: Initialiser) throws {
     let data = try JSONEncoder().encode([initialiser])
-    #expect(String(decoding: data, as: UTF8.self) == "[\"\(initialiser.rawValue)\"]")
+    #expect(String(decoding: data, as: UTF8.self) == "[\"\(initialiser.name)\"]")
+    #expect(try JSONDecoder().decode([Initialiser].self, from: data) == [initialiser])
+    let object = Data("[{\"type\": \"\(initialiser.name)\"}]".utf8)
+    #expect(try JSONDecoder().decode([Initialiser].self, from: object) == [initialiser])
+  }
+
+  @Test(arguments: [Initialiser.normal(deviation: 0.1), .constant(value: -1.5)])
+  func numbersSurviveJSON(_ initialiser: Initialiser) throws {
+    let data = try JSONEncoder().encode([initialiser])
     #expect(try JSONDecoder().decode([Initialiser].self, from: data) == [initialiser])
   }
 
-  @Test func anUnknownNameIsAnsweredWithTheNearest() {
-    let text = errorText("[\"he_norml\"]", as: [Initialiser].self)
-    #expect(text?.contains("unknown initialiser \"he_norml\"; did you mean \"he_normal\"?") == true)
+  @Test(arguments: [
+    (#"["he_norml"]"#, #"unknown initialiser "he_norml"; did you mean "he_normal"?"#),
+    (#"[{"type": "nrmal"}]"#, #"unknown initialiser "nrmal"; did you mean "normal"?"#),
+    (#"["constant"]"#, #"the initialiser "constant" takes a value"#),
+    (#"[{"type": "constant", "deviation": 1, "value": 1}]"#, #"unknown field "deviation""#),
+    (#"[{"type": "zeros", "value": 1}]"#, #"unknown field "value""#),
+  ])
+  func mistakesAreNamed(json: String, text: String) {
+    let error = errorText(json, as: [Initialiser].self)
+    #expect(error?.contains(text) == true, "\(error ?? "accepted")")
+  }
+
+  @Test func numbersOutOfRangeAreErrors() throws {
+    for initialiser: Initialiser in [
+      .normal(deviation: -1), .normal(deviation: .nan), .normal(deviation: .infinity),
+      .constant(value: .nan), .constant(value: -.infinity),
+    ] {
+      #expect(throws: SpecError.self) { try initialiser.validate(place: "here") }
+      for layer: LayerSpec in [
+        .dense(outputs: 2, initialiser: initialiser),
+        .gatedDense(outputs: 2, initialiser: initialiser),
+        .conv2D(ConvolutionSpec(filters: 2, initialiser: initialiser)),
+        .convTranspose2D(ConvolutionSpec(filters: 2, initialiser: initialiser)),
+      ] {
+        var layout = ParameterLayout()
+        let isImage = layer.typeName.hasPrefix("conv")
+        #expect(throws: SpecError.self) {
+          try Network(
+            [layer], input: isImage ? Shape(height: 4, width: 4, channels: 1) : Shape(features: 3),
+            name: "net", initialiser: .zeros, lane: 0, layout: &layout)
+        }
+      }
+    }
+    for initialiser in Initialiser.named { try initialiser.validate(place: "here") }
+    try Initialiser.normal(deviation: 0).validate(place: "here")
   }
 }

@@ -10,7 +10,7 @@ import Testing
       ConvolutionSpec(
         filters: 9, kernel: [2, 5], stride: [3, 1],
         padding: .explicit(top: 1, bottom: 2, left: 3, right: 4), dilation: [2, 1],
-        initialiser: .normal)),
+        initialiser: .normal())),
     .convTranspose2D(filters: 3, kernel: 4, stride: 2, padding: .valid),
     .convTranspose2D(ConvolutionSpec(filters: 9, stride: [2, 2], outputPadding: [1, 0])),
     .batchNorm(), .batchNorm(epsilon: 0.002, momentum: 0.3), .relu, .leakyReLU(),

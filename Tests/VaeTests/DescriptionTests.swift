@@ -62,6 +62,15 @@ extension CommandTests.DescriptionTests {
     Edit("\"batch_size\": 16", "\"batch_size\": -1", "training.batch_size", "between 1"),
     Edit("\"batch_size\": 16", "\"seed\": -1", "training.seed", "-1", "at least 0"),
     Edit("\"batch_size\": 16", "\"patience\": 3", "training.patience", "validation_fraction"),
+    Edit(
+      "\"batch_size\": 16", "\"validation_count\": -1", "training.validation_count", "at least 0"),
+    Edit(
+      "\"dimensions\": 2", "\"dimensions\": 2, \"log_variance_range\": [-90, 2]", "latent",
+      "log_variance_range", "within"),
+    Edit(
+      "\"bernoulli\"}",
+      "\"bernoulli\"}, \"initialiser\": {\"type\": \"normal\", \"deviation\": -1}",
+      "initialiser", "deviation -1.0"),
     Edit("\"name\": \"tiny\"", "\"format_version\": 2", "format", "version 2", "1"),
     Edit("\"name\": \"tiny\",", "\"name\": \"tiny\"", "not valid JSON"),
   ])

@@ -134,6 +134,30 @@ extension CommandTests.TourTests {
     }
   }
 
+  @Test func theLastExamplesOfBinarisedDataAreHeldOut() throws {
+    try withTemporaryFolder { folder in
+      let config = "\(folder)/config.json"
+      try SampleFiles.description(
+        ("\"channels\": 1},", "\"channels\": 1, \"binarisation\": \"dynamic\"},"),
+        ("\"dimensions\": 2", "\"dimensions\": 2, \"log_variance_range\": [-6, 2]"),
+        ("\"epochs\": 2", "\"epochs\": 2, \"gradient_normalisation\": \"tensor\"")
+      ).write(toFile: config, atomically: true, encoding: .utf8)
+      let outcome = try train(
+        "--data", SampleFiles.imagesFile, "--config", config, "--validation-count", "14",
+        "--no-pictures", output: "\(folder)/run")
+      expectSuccess(outcome)
+      #expect(outcome.error.contains("on 50 examples"))
+      #expect(outcome.output.contains("examples                14"))
+      let info = try Command.run(["info", "\(folder)/run"])
+      #expect(info.output.contains("binarised anew in every minibatch"))
+      // Nothing is left to train on.
+      expectFailure(
+        try train(
+          "--data", SampleFiles.imagesFile, "--config", config, "--validation-count", "64",
+          output: "\(folder)/other"), 65, "64 examples 64 cannot be held out")
+    }
+  }
+
   @Test func evaluationHasItsNumbers() throws {
     let model = SampleFiles.modelFolder
     let table = try Command.run(["evaluate", model, "--data", SampleFiles.imagesFile])

@@ -59,6 +59,7 @@ extension CommandTests.UsageTests {
     Refusal("train --data IMAGES --beta 2 --objective autoencoder", "--beta", "autoencoder"),
     Refusal("train --data IMAGES --warm-up-epochs inf", "--warm-up-epochs inf", "at least 0"),
     Refusal("train --data IMAGES --validation-fraction 1", "--validation-fraction 1", "[0, 1)"),
+    Refusal("train --data IMAGES --validation-count -1", "--validation-count -1", "at least 0"),
     Refusal("train --data IMAGES --patience 3", "--patience", "--validation-fraction"),
     Refusal(
       "train --data IMAGES --patience 0 --validation-fraction 0.1", "--patience 0", "positive"),

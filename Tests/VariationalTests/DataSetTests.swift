@@ -86,6 +86,19 @@ import Testing
     #expect(try data.split(holdingOut: fraction, seed: 5).heldOut.labels == b)
   }
 
+  @Test func theLastExamplesCanBeHeldOut() throws {
+    let data = try DataSet(
+      floats: (0..<7).map(Float.init), shape: Shape(features: 1), labels: Array(0..<7),
+      name: "rows")
+    let (rest, heldOut) = try data.split(holdingOutLast: 3)
+    #expect(rest.labels == [0, 1, 2, 3] && heldOut.labels == [4, 5, 6])
+    for count in [0, 7, 8] {
+      #expect(
+        sentence { try data.split(holdingOutLast: count) }
+          == "rows: of its 7 examples \(count) cannot be held out for validation")
+    }
+  }
+
   @Test func splitDependsOnTheSeed() throws {
     let data = try DataSet(
       floats: (0..<100).map(Float.init), shape: Shape(features: 1), labels: Array(0..<100))

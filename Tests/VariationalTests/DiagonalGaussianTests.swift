@@ -236,6 +236,22 @@ import Testing
     #expect(z.values.allSatisfy { $0.isFinite })
   }
 
+  @Test func aRangeCutsOffAndStopsTheGradientOutside() {
+    let raw: [Float] = [
+      -6, -6.001, -100, -1e30, -5.999, 0, 1.999, 2, 2.001, 50, .greatestFiniteMagnitude,
+    ]
+    let expected: [Float] = [-6, -6, -6, -6, -5.999, 0, 1.999, 2, 2, 2, 2]
+    let slopes: [Float] = [1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0]
+    let head = MatrixFixture(
+      rows: 1, columns: 2 * raw.count, [Float](repeating: 9, count: raw.count) + raw)
+    let derivative = MatrixFixture(rows: 1, columns: raw.count)
+    let posterior = DiagonalGaussian(latents: raw.count, range: -6...2)
+    #expect(posterior.bound(head.view, derivative: derivative.view) == 6)
+    #expect(Array(head.values.suffix(raw.count)) == expected)
+    #expect(Array(head.values.prefix(raw.count)).allSatisfy { $0 == 9 })
+    #expect(derivative.values == slopes)
+  }
+
   @Test func boundIsMonotone() {
     let raw = (-400...400).map { Float($0) * 0.25 }
     let head = MatrixFixture(

@@ -55,7 +55,14 @@ import Testing
         optimiser: .sgd(momentum: 0.9), learningRate: 1e-3,
         schedule: Schedule(.step(epochs: 1, factor: 0.5)), batchSize: 4, epochs: 4))
     variance.name = "dense, learned variance, momentum"
-    return [convolution, warmUp, variance]
+    var binarised = ModelSpec.smallGated(
+      training: TrainingSpec(
+        batchSize: 4, epochs: 4, gradientNormalisation: .tensor, seed: 3))
+    binarised.data.binarisation = .dynamic
+    binarised.logVarianceRange = -0.5...0.25
+    binarised.initialiser = .normal(deviation: 0.5)
+    binarised.name = "gated, dropout, binarised, normalised gradients, bounded log-variance"
+    return [convolution, warmUp, variance, binarised]
   }()
 
   // Six minibatches an epoch. Stops in mid-epoch, at an epoch's end, twice, and after one step.
@@ -164,6 +171,20 @@ import Testing
       #expect(try kept.evaluate(try #require(task.validation)).elbo == bounds[best - 1])
       #expect(kept.weightsChecksum != fit.trainer.model.weightsChecksum)
     }
+  }
+
+  @Test func patienceIsCountedOnceBetaHasRisen() throws {
+    // The same run without a warm-up stops long before its twentieth epoch.
+    var task = try Task(Self.overfitting)
+    let early = try task.fit()
+    #expect(try early.run() == .stoppedEarly)
+    try #require(early.records.count < 20)
+    // β is 0 at any epoch, so nothing but the count of epochs differs. The epoch at whose end β has risen is
+    // the first that counts: epochs 20, 21 and 22.
+    task.spec.objective.warmUpEpochs = 20
+    let late = try task.fit()
+    #expect(try late.run() == .stoppedEarly)
+    #expect(late.bestEpoch == early.bestEpoch && late.records.count == 22)
   }
 
   @Test func dataThatIsOnlyWatchedDoesNotSelect() throws {

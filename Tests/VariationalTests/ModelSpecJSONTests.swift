@@ -53,6 +53,18 @@ import Testing
       "at latent.dimensions: should be a whole number"
     ),
     (
+      #"{"dimensions": 2}"#, #"{"dimensions": 2, "log_variance_range": [2, -6]}"#,
+      "at latent.log_variance_range: [2.0, -6.0] should be two numbers, the smaller first"
+    ),
+    (
+      #"{"dimensions": 2}"#, #"{"dimensions": 2, "log_variance_range": [2]}"#,
+      "at latent.log_variance_range: [2.0] should be two numbers, the smaller first"
+    ),
+    (
+      #"{"dimensions": 2}"#, #"{"dimensions": 2, "log_variance_range": 6}"#,
+      "at latent.log_variance_range: should be a list"
+    ),
+    (
       #"{"dimensions": 2}"#, #"{"dimensions": null}"#,
       "at latent.dimensions: should be a whole number, not null"
     ),
@@ -84,7 +96,7 @@ import Testing
     (
       #"{"channels": 10}"#, #"{"channels": 10, "heigth": 3}"#,
       #"at data.heigth: unknown field "heigth"; did you mean "height"? It is one of height, width, "#
-        + "channels, padding"
+        + "channels, padding, binarisation"
     ),
     (
       #""data""#, #""format_version": 2, "data""#,
@@ -119,7 +131,8 @@ import Testing
       #""data""#, #""training": {"learning_rates": 1}, "data""#,
       #"at training.learning_rates: unknown field "learning_rates"; did you mean "learning_rate"? It is "#
         + "one of optimiser, schedule, epochs, samples, patience, seed, learning_rate, batch_size, "
-        + "clip_norm, validation_fraction"
+        + "clip_norm, gradient_normalisation, validation_fraction, "
+        + "validation_count"
     ),
     (
       #""data""#, #""training": {"optimiser": {"type": "adm"}}, "data""#,
@@ -133,7 +146,7 @@ import Testing
     (
       #""data""#, #""initialiser": "glorot", "data""#,
       #"at initialiser: unknown initialiser "glorot"; it is one of glorot_uniform, glorot_normal, "#
-        + "he_uniform, he_normal, normal, orthogonal, zeros, ones"
+        + "he_uniform, he_normal, normal, orthogonal, zeros, ones, constant"
     ),
     (#"{"type": "dense", "outputs": 10}"#, "7", "at decoder.0: should be an object"),
   ]

@@ -25,6 +25,15 @@ import Testing
       epochs: 4, samples: 5, clipNorm: 2.5, validationFraction: 0.125, patience: 6,
       seed: .max)
     specs.append(spec)
+    spec.data.binarisation = .dynamic
+    spec.logVarianceRange = -6...2
+    spec.initialiser = .normal(deviation: 0.1)
+    spec.encoder[0] = .dense(outputs: 6, initialiser: .constant(value: 0.5))
+    spec.training.validationFraction = 0
+    spec.training.validationCount = 5
+    spec.training.clipNorm = nil
+    spec.training.gradientNormalisation = .tensor
+    specs.append(spec)
     return specs
   }()
 
@@ -82,6 +91,24 @@ import Testing
     (
       { $0.posterior = .deterministic },
       "encoder: it ends in 4 values, but 2 latents of a deterministic posterior take 2"
+    ),
+    (
+      { $0.logVarianceRange = -21...2 },
+      "latent: log_variance_range [-21.0, 2.0] should lie within ±20.0"
+    ),
+    (
+      {
+        $0 = $0.asAutoencoder(); $0.logVarianceRange = -6...2
+      },
+      "latent: a deterministic posterior has no variance for log_variance_range"
+    ),
+    (
+      { $0.initialiser = .normal(deviation: -1) },
+      "initialiser: the initialiser's deviation -1.0 should be a number of at least 0"
+    ),
+    (
+      { $0.encoder[0] = .dense(outputs: 6, initialiser: .constant(value: .nan)) },
+      "encoder.0: the initialiser's value nan should be a finite number"
     ),
     ({ $0.decoder[2] = .dense(outputs: 9) }, "decoder: it ends in 9, but the padded data is 10"),
     (

@@ -151,6 +151,22 @@ struct StepAllocationTests {
     }
   }
 
+  @Test func binarisedDataAndNormalisedGradientsAllocateNothing() async {
+    // Large enough for every share to go to the workers.
+    await #expect(processExitsWith: .success) {
+      var spec = ModelSpec.dense()
+      spec.logVarianceRange = -6...2
+      spec.training.gradientNormalisation = .tensor
+      spec.encoder[1] = .gatedDense(outputs: 400)
+      var specs: [ModelSpec] = []
+      for choice: Binarisation in [.fixed, .dynamic] {
+        spec.data.binarisation = choice
+        specs.append(spec)
+      }
+      try StepAllocationTests.expectNone(specs, examples: 300)
+    }
+  }
+
   @Test func floatDataAllocatesNothing() async {
     await #expect(processExitsWith: .success) {
       let spec = ModelSpec.smallConvolution()

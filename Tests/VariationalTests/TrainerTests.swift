@@ -67,6 +67,32 @@ import Testing
 
   // MARK: What a step does
 
+  /// With plain gradient descent every tensor moves by the learning rate exactly: parameters below 1 are
+  /// rounded to u, so a difference of n elements is off by u√n; its norm by some float sums, 300u.
+  @Test func normalisedGradientsMoveEveryTensorAsFar() throws {
+    let rate = 0.125
+    let trainer = try Self.trainer(
+      .smallDense(
+        training: TrainingSpec(
+          optimiser: .sgd(), learningRate: rate, batchSize: 8, gradientNormalisation: .tensor)),
+      threads: 2)
+    let before = trainer.model.parameters.vector.array
+    let batch = try #require(Array(trainer.batches(epoch: 0)).first)
+    let norm = try trainer.step(batch).gradientNorm
+    let after = trainer.model.parameters.vector.array
+    for tensor in trainer.model.layout.trained {
+      let range = tensor.slot.offset..<tensor.slot.offset + tensor.slot.count
+      let moved = range.reduce(0.0) { sum, index in
+        let difference = Double(after[index]) - Double(before[index])
+        return sum + difference * difference
+      }.squareRoot()
+      let bound = roundoff * (Double(tensor.slot.count).squareRoot() + 300 * rate) + 1e-6 * rate
+      #expect(abs(moved - rate) <= bound, "\(tensor.name)")
+    }
+    // The report's norm is the gradient's own.
+    #expect(abs(norm - Double(trainer.model.layout.trained.count).squareRoot()) > 0.01)
+  }
+
   @Test func stepMatchesAdamIn64BitsFromTheSameGradients() throws {
     // One step, written out: m = 0.1g, v = 0.001g², θ −= lr·m̂/(√v̂ + ε), so θ −= lr·g/(|g| + ε).
     let spec = ModelSpec.smallDense(training: TrainingSpec(learningRate: 1e-2, batchSize: 8))

@@ -19,14 +19,15 @@ import Testing
       {"optimiser": {"type": "sgd", "momentum": 0.9}, "learning_rate": 0.1,
        "schedule": {"type": "cosine", "floor": 0.01, "warm_up_steps": 10}, "batch_size": 7,
        "epochs": 3, "samples": 2, "clip_norm": 5, "validation_fraction": 0.1, "patience": 4,
-       "seed": 18446744073709551615}
+       "gradient_normalisation": "tensor", "validation_count": 12, "seed": 18446744073709551615}
       """)
     #expect(
       spec
         == TrainingSpec(
           optimiser: .sgd(momentum: 0.9), learningRate: 0.1,
           schedule: Schedule(.cosine(floor: 0.01), warmUpSteps: 10), batchSize: 7, epochs: 3,
-          samples: 2, clipNorm: 5, validationFraction: 0.1, patience: 4, seed: .max))
+          samples: 2, clipNorm: 5, gradientNormalisation: .tensor, validationFraction: 0.1,
+          validationCount: 12, patience: 4, seed: .max))
     let again = try JSONDecoder().decode(
       TrainingSpec.self, from: try JSONEncoder().encode(spec))
     #expect(again == spec)
@@ -44,6 +45,20 @@ import Testing
     (
       #"{"validation_fraction": 1}"#,
       "validation_fraction: the validation fraction 1.0 should lie in [0, 1)"
+    ),
+    (
+      #"{"validation_count": -1}"#,
+      "validation_count: the number of validation examples, -1, should be at least 0"
+    ),
+    (
+      #"{"validation_count": 10, "validation_fraction": 0.5}"#,
+      "validation_count: validation examples are a fraction or a number: leave "
+        + "validation_fraction out"
+    ),
+    (
+      #"{"gradient_normalisation": "tensor", "clip_norm": 1}"#,
+      "clip_norm: gradients that are normalised by gradient_normalisation have nothing to clip: "
+        + "leave one out"
     ),
     (
       #"{"patience": 0, "validation_fraction": 0.5}"#,
@@ -69,6 +84,12 @@ import Testing
   func numbersOutOfRangeAreRefused(_ text: String, _ expected: String) throws {
     let spec = try Self.decode(text)
     #expect(sentence { try spec.validate() } == "training.\(expected)")
+  }
+
+  @Test func patienceMayBeJudgedOnTheLastExamples() throws {
+    try Self.decode(#"{"patience": 3, "validation_count": 10}"#).validate()
+    #expect(try Self.decode(#"{"validation_count": 10}"#).holdsOut)
+    #expect(try !Self.decode("{}").holdsOut)
   }
 
   @Test func notANumberIsRefused() {

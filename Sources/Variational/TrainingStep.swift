@@ -67,7 +67,8 @@ final class TrainingStep {
   private let likelihoodWeights: TermBuffer  // [B·K]
   private let divergenceWeights: TermBuffer  // [B]
   private let norms: TermBuffer  // one a worker
-  private let objective: ObjectivePass?  // nil for the bound with its divergence in closed form
+  // nil for the bound with its divergence in closed form
+  private let objective: (any ObjectivePass)?
 
   /// Floats that the buffers would take; a number that `Int` may not hold.
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
@@ -77,7 +78,7 @@ final class TrainingStep {
     let buffers =
       examples * (size + latents + Double(model.spec.headWidth) + 4) + rows * (3 * latents + 4)
     return buffers
-      + ObjectivePass.floats(model, examples: capacity, samples: samples)
+      + model.objectivePassFloats(examples: capacity, samples: samples)
       + Workspace.floats(model.encoder, capacity: examples, isTraining: true, workers: workers)
       + Workspace.floats(model.decoder, capacity: rows, isTraining: true, workers: workers)
   }
@@ -116,10 +117,8 @@ final class TrainingStep {
     likelihoodWeights = TermBuffer(count: rows)
     divergenceWeights = TermBuffer(count: capacity)
     norms = TermBuffer(count: model.compute.workers)
-    objective =
-      ObjectivePass.isNeeded(model)
-      ? ObjectivePass(
-        model, examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights) : nil
+    objective = model.objectivePass(
+      examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights)
   }
 
   /// What a pass found, before the optimiser has moved anything.
@@ -139,10 +138,11 @@ final class TrainingStep {
   ///
   /// - Parameters:
   ///   - indices: the minibatch, at most `capacity` examples
+  ///   - capacityOfDivergence: C of the capacity objective, nats
   ///   - step: steps taken before; with the seed it fixes noise and dropout
   func gradients(
     of dataSet: DataSet, _ indices: ArraySlice<Int>, noise source: Noise, beta: Double,
-    seed: UInt64, step: Int
+    capacityOfDivergence: Double = 0, seed: UInt64, step: Int
   ) -> Outcome {
     let spec = model.spec
     let (examples, rows) = (indices.count, indices.count * samples)
@@ -176,6 +176,11 @@ final class TrainingStep {
     // 4. The decoder's output, [B·K, P].
     let output = decoder.forward(z, parameters: views, mode: .training, seed: seed, step: step)
 
+    let batch = LatentBatch(
+      head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
+      population: dataSet.count, seed: seed, step: step)
+    objective?.decoded(batch, output: output)
+
     // 5. ln p(x|z) of each row with its score, and each example's divergence. The score takes the
     // output's place, unless the derivative of a last activation is computed from the output.
     var score = output
@@ -190,18 +195,16 @@ final class TrainingStep {
     if isVariational { model.posterior.divergence(head, into: divergences) }
 
     // 6. The objective: loss in, a weight for every term out.
-    let batch = LatentBatch(
-      head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
-      population: dataSet.count, seed: seed, step: step)
-    let value =
-      objective.map {
-        divergenceWeights.fill(0)
-        return $0.weigh(batch, logLikelihoods: logLikelihoods, beta: beta)
-      } ?? evidenceBound(examples, beta: beta)
+    let terms = StepTerms(
+      logLikelihoods: logLikelihoods, divergences: divergences,
+      likelihoodWeights: likelihoodWeights, divergenceWeights: divergenceWeights, beta: beta,
+      capacity: capacityOfDivergence)
+    let value = objective?.weigh(batch, terms) ?? evidenceBound(examples, beta: beta)
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
       score, weights: likelihoodWeights, parameters: views, compute: model.compute)
+    objective?.pullBackOutput(batch, outputGradient: score)
     let dz = matrix(latentGradient, rows)
     decoder.backward(
       z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,
@@ -215,7 +218,7 @@ final class TrainingStep {
         head, derivative: slope, noise: epsilon, latentGradient: dz, samples: samples,
         weights: divergenceWeights, into: headGradients)
     }
-    objective?.pullBackHead(batch, headGradient: headGradients)
+    if isVariational { objective?.pullBackHead(batch, headGradient: headGradients) }
     encoder.backward(
       x, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
       seed: seed, step: step)

@@ -8,7 +8,6 @@ extension ModelSpec {
   /// - Parameter samples: K, samples of z for each example
   func validateObjective(samples: Int) throws(SpecError) {
     let name = objective.kind.name
-    try objective.kind.validate(samples: posterior == .deterministic ? 1 : samples)
     try prior.validate(encoder: encoder, dimensions: data.padded.count, latents: latents)
     if posterior == .deterministic {
       guard prior == .standardNormal else {
@@ -23,6 +22,7 @@ extension ModelSpec {
           "\(name) weighs a posterior's divergence or draws, and a deterministic one has none")
       }
     }
+    try objective.kind.validate(samples: samples)
     switch objective.kind {
     case .regularised where posterior != .deterministic:
       throw SpecError(

@@ -19,6 +19,8 @@ public final class Model {
   let encoder: Network
   let decoder: Network
   let likelihood: Likelihood
+  /// Where the decoder's tensors lie in the arena of the trained ones.
+  let decoderParameters: Range<Int>
   let prior: Prior
   let compute: Compute
   let parameters: Arena
@@ -66,6 +68,7 @@ public final class Model {
         "it ends in \(encoder.outputShape) values, but \(spec.latents) latents of a "
           + "\(spec.posterior.rawValue) posterior take \(spec.headWidth)")
     }
+    let decoderStart = layout.trainedCount
     decoder = try Network(
       spec.decoder, input: Shape(features: spec.latents), name: "decoder",
       initialiser: spec.initialiser, lane: 1 << 16, layout: &layout)
@@ -78,6 +81,7 @@ public final class Model {
         "decoder",
         "it ends in \(decoder.outputShape), but the padded data is \(spec.data.padded)\(takes)")
     }
+    decoderParameters = decoderStart..<layout.trainedCount
     likelihood = Likelihood(spec.likelihood, shape: spec.data.padded, layout: &layout)
     try spec.validateObjective(samples: spec.training.samples)
     prior = Prior(

@@ -18,18 +18,22 @@ public struct ObjectiveSpec: Sendable, Hashable {
   public var kind: ObjectiveKind
   /// The weight of the divergence (Higgins et al., 2017); 1 is the evidence lower bound.
   public var beta: Double
-  /// Epochs over which β rises linearly from zero (Bowman et al., 2016); 0 for none.
+  /// Epochs over which β rises from zero; 0 for none.
   public var warmUpEpochs: Double
+  /// How it rises.
+  public var warmUp: WarmUp
   /// How the reconstruction term is counted.
   public var reconstruction: ReconstructionLoss
 
   /// An objective; the default is the evidence lower bound.
   public init(
     _ kind: ObjectiveKind = .evidenceBound(isSampled: false), beta: Double = 1,
-    warmUpEpochs: Double = 0, reconstruction: ReconstructionLoss = .negativeLogLikelihood
+    warmUpEpochs: Double = 0, warmUp: WarmUp = .linear,
+    reconstruction: ReconstructionLoss = .negativeLogLikelihood
   ) {
     self.kind = kind
     self.beta = beta
+    self.warmUp = warmUp
     self.warmUpEpochs = warmUpEpochs
     self.reconstruction = reconstruction
   }
@@ -37,7 +41,7 @@ public struct ObjectiveSpec: Sendable, Hashable {
   /// β at a step, the warm-up in it.
   public func beta(step: Int, stepsPerEpoch: Int) -> Double {
     let length = warmUpEpochs * Double(stepsPerEpoch)
-    return length > 0 ? beta * min(1, Double(step) / length) : beta
+    return length > 0 ? beta * warmUp.factor(Double(step) / length) : beta
   }
 
   func validate(likelihood: LikelihoodSpec) throws(SpecError) {
@@ -47,6 +51,7 @@ public struct ObjectiveSpec: Sendable, Hashable {
     guard warmUpEpochs >= 0 && warmUpEpochs.isFinite else {
       throw SpecError("objective", "warm_up_epochs \(warmUpEpochs) should be at least 0")
     }
+    try warmUp.validate()
     if case .weightedMean(let weight) = reconstruction {
       guard weight > 0 && weight.isFinite else {
         throw SpecError("objective", "the reconstruction weight \(weight) should be positive")

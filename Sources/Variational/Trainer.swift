@@ -131,7 +131,10 @@ public final class Trainer {
     statisticsBefore.vector.copy(from: model.statistics.vector)
     let beta = model.spec.objective.beta(step: completedSteps, stepsPerEpoch: stepsPerEpoch)
     let outcome = training.gradients(
-      of: data, batch.indices, noise: noise, beta: beta, seed: settings.seed, step: completedSteps)
+      of: data, batch.indices, noise: noise, beta: beta,
+      capacityOfDivergence: model.spec.objective.kind.capacity(
+        step: completedSteps, stepsPerEpoch: stepsPerEpoch), seed: settings.seed,
+      step: completedSteps)
     guard outcome.value.loss.isFinite && outcome.gradientNorm.isFinite else {
       model.statistics.vector.copy(from: statisticsBefore.vector)
       // A huge learning rate can carry the weights themselves away, one step before anybody notices.

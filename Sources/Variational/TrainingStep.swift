@@ -69,7 +69,8 @@ final class TrainingStep {
   private let divergenceWeights: TermBuffer  // [B]
   private let norms: TermBuffer  // one a worker
   private let saturations: TermBuffer  // one a worker
-  private let objective: ObjectivePass?  // nil for the bound with its divergence in closed form
+  // nil for the bound with its divergence in closed form
+  private let objective: (any ObjectivePass)?
 
   /// Floats that the buffers would take; a number that `Int` may not hold.
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
@@ -82,7 +83,7 @@ final class TrainingStep {
       examples * (size + latents + Double(model.spec.headWidth) + 4)
       + rows * (3 * latents + 4 + Double(scores))
     return buffers
-      + ObjectivePass.floats(model, examples: capacity, samples: samples)
+      + model.objectivePassFloats(examples: capacity, samples: samples)
       + Workspace.floats(model.encoder, capacity: examples, isTraining: true)
       + Workspace.floats(model.decoder, capacity: rows, isTraining: true)
       + PassMemory.floats(
@@ -138,10 +139,8 @@ final class TrainingStep {
     divergenceWeights = TermBuffer(count: capacity)
     norms = TermBuffer(count: model.compute.workers)
     saturations = TermBuffer(count: model.compute.workers)
-    objective =
-      ObjectivePass.isNeeded(model)
-      ? ObjectivePass(
-        model, examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights) : nil
+    objective = model.objectivePass(
+      examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights)
   }
 
   /// What a pass found, before the optimiser has moved anything.
@@ -161,10 +160,11 @@ final class TrainingStep {
   ///
   /// - Parameters:
   ///   - indices: the minibatch, at most `capacity` examples
+  ///   - capacityOfDivergence: C of the capacity objective, nats
   ///   - step: steps taken before; with the seed it fixes noise, dropout and binarisation
   func gradients(
     of dataSet: DataSet, _ indices: ArraySlice<Int>, noise source: Noise, beta: Double,
-    seed: UInt64, step: Int
+    capacityOfDivergence: Double = 0, seed: UInt64, step: Int
   ) -> Outcome {
     let spec = model.spec
     let (examples, rows) = (indices.count, indices.count * samples)
@@ -202,6 +202,11 @@ final class TrainingStep {
     // 4. The decoder's output, [B·K, P].
     let output = decoder.forward(z, parameters: views, mode: .training, seed: seed, step: step)
 
+    let batch = LatentBatch(
+      head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
+      population: dataSet.count, seed: seed, step: step)
+    objective?.decoded(batch, output: output)
+
     // 5. ln p(x|z) of each row with its score, which takes the output's place, unless the derivative of a
     // last activation is computed from the output.
     var score = output
@@ -216,19 +221,17 @@ final class TrainingStep {
       ownScore: ownScore, parameters: views, compute: model.compute, mode: .training)
 
     // 6. The objective: loss in, a weight for every term out.
-    let batch = LatentBatch(
-      head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
-      population: dataSet.count, seed: seed, step: step)
-    let value =
-      objective.map {
-        divergenceWeights.fill(0)
-        return $0.weigh(batch, logLikelihoods: logLikelihoods, beta: beta)
-      } ?? evidenceBound(examples, beta: beta)
+    let terms = StepTerms(
+      logLikelihoods: logLikelihoods, divergences: divergences,
+      likelihoodWeights: likelihoodWeights, divergenceWeights: divergenceWeights, beta: beta,
+      capacity: capacityOfDivergence)
+    let value = objective?.weigh(batch, terms) ?? evidenceBound(examples, beta: beta)
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
       score, weights: likelihoodWeights, ownScore: ownScore, parameters: views,
       compute: model.compute)
+    objective?.pullBackOutput(batch, outputGradient: score)
     let dz = matrix(latentGradient, rows)
     decoder.backward(
       z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,
@@ -240,7 +243,7 @@ final class TrainingStep {
         .matrix(rows: examples, columns: spec.headWidth)
       posterior.pullBack(dz, weights: divergenceWeights, into: headGradients)
     }
-    objective?.pullBackHead(batch, headGradient: headGradients)
+    if isVariational { objective?.pullBackHead(batch, headGradient: headGradients) }
     encoder.backward(
       x, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
       seed: seed, step: step)

@@ -26,6 +26,11 @@ struct ObjectiveOptions: ParsableArguments {
   var warmUpEpochs: Double?
 
   @Option(
+    name: .long,
+    help: "How beta rises: \(WarmUp.names.joined(separator: ", ")); linear unless given.")
+  var warmUp: String?
+
+  @Option(
     name: .long, parsing: .unconditional,
     help: "Draws of the latents for each example; 1 (iwae: 5, miwae: 8) unless given.")
   var samples: Int?
@@ -46,6 +51,9 @@ struct ObjectiveOptions: ParsableArguments {
     }
     if let prior, !PriorSpec.names.contains(prior) {
       throw ValidationError(unknownName(prior, what: "prior", valid: PriorSpec.names) + ".")
+    }
+    if let warmUp, !WarmUp.names.contains(warmUp) {
+      throw ValidationError(unknownName(warmUp, what: "warm-up", valid: WarmUp.names) + ".")
     }
     for (name, value) in [("--beta", beta), ("--warm-up-epochs", warmUpEpochs)] {
       if let value, !(value >= 0 && value.isFinite) {
@@ -69,7 +77,8 @@ struct ObjectiveOptions: ParsableArguments {
   var given: [(String, Bool)] {
     [
       ("--objective", objective != nil), ("--beta", beta != nil),
-      ("--warm-up-epochs", warmUpEpochs != nil), ("--samples", samples != nil),
+      ("--warm-up-epochs", warmUpEpochs != nil), ("--warm-up", warmUp != nil),
+      ("--samples", samples != nil),
       ("--prior", prior != nil), ("--prior-components", priorComponents != nil),
     ]
   }
@@ -79,16 +88,21 @@ struct ObjectiveOptions: ParsableArguments {
     if objective == "autoencoder" {
       spec = spec.asAutoencoder()
     } else if let objective, let kind = ObjectiveKind.named(objective) {
-      if spec.posterior == .deterministic {
+      if spec.posterior == .deterministic && !kind.isUsuallyDeterministic {
         throw ValidationError(
           "--objective \(objective) does not fit a model whose posterior is deterministic.")
       }
-      if kind.name != spec.objective.kind.name { spec.objective.kind = kind }
-      spec.training.samples = max(spec.training.samples, kind.usualSamples)
+      if kind.name != spec.objective.kind.name {
+        if kind.isUsuallyDeterministic { spec = spec.asAutoencoder() }
+        spec.objective.kind = kind
+        spec.objective.beta = kind.usualBeta
+        spec.training.samples = max(spec.training.samples, kind.usualSamples)
+      }
     }
     if let prior { spec.prior = try PriorSpec.named(prior, components: priorComponents) }
     if let beta { spec.objective.beta = beta }
     if let warmUpEpochs { spec.objective.warmUpEpochs = warmUpEpochs }
+    if let shape = warmUp.flatMap(WarmUp.named) { spec.objective.warmUp = shape }
     if let samples { spec.training.samples = samples }
   }
 }

@@ -110,7 +110,7 @@ import Testing
     (
       #""data""#, #""objective": {"betta": 1}, "data""#,
       #"at objective.betta: unknown field "betta"; did you mean "beta"? It is one of type, beta, "#
-        + "reconstruction, warm_up_epochs"
+        + "reconstruction, warm_up_epochs, warm_up"
     ),
     (
       #""data""#, #""objective": {"reconstruction": {"reduction": "sum", "weight": 2}}, "data""#,

@@ -8,19 +8,33 @@ extension ModelSpec {
   /// - Parameter samples: K, samples of z for each example
   func validateObjective(samples: Int) throws(SpecError) {
     let name = objective.kind.name
-    try objective.kind.validate(samples: posterior == .deterministic ? 1 : samples)
     try prior.validate(encoder: encoder, dimensions: data.padded.count, latents: latents)
     if posterior == .deterministic {
       guard prior == .standardNormal else {
         throw SpecError(
           "prior", "a deterministic posterior has no divergence from a \(prior.name) to learn by")
       }
-      guard objective.kind == .evidenceBound(isSampled: false) else {
+      switch objective.kind {
+      case .evidenceBound(isSampled: false), .maximumMeanDiscrepancy, .regularised: break
+      default:
         throw SpecError(
-          "objective", "\(name) weighs draws of z, and a deterministic posterior has none")
+          "objective",
+          "\(name) weighs a posterior's divergence or draws, and a deterministic one has none")
       }
     }
+    try objective.kind.validate(samples: samples)
     switch objective.kind {
+    case .regularised where posterior != .deterministic:
+      throw SpecError(
+        "objective",
+        "\(name) takes no noise: set latent.posterior to \"deterministic\" and let the encoder end in "
+          + "\(latents) values")
+    case .freeBits, .disentangledPrior, .maximumMeanDiscrepancy:
+      guard prior == .standardNormal else {
+        throw SpecError(
+          "prior",
+          "\(name) holds the latents against a standard normal prior, not against a \(prior.name)")
+      }
     case .importanceWeighted(.doublyReparameterised), .importanceWeighted(.partial):
       let normalises = decoder.contains { if case .batchNorm = $0 { true } else { false } }
       guard !normalises else {

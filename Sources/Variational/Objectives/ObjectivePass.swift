@@ -21,116 +21,100 @@ struct LatentBatch {
   /// Of the step: the encoder's dropout and every draw are functions of them.
   let seed: UInt64
   let step: Int
+
+  /// R = B·K
+  var rows: Int { examples * samples }
 }
 
-/// The buffers of an objective and its share of a step: values and weights before the way back, gradients
-/// on it.
-final class ObjectivePass {
-  private let model: Model
-  private let kind: ObjectiveKind
-  private let prior: PriorPass
-  private let terms: (logPriors: TermBuffer, logPosteriors: TermBuffer)  // [R]
-  private let weights: TermWeights  // [R]
-  private let factors: TermBuffer  // what goes to the encoder, [R]
+/// The step's own terms, and where their weights go.
+struct StepTerms {
+  /// ln p(x|z), [R]
+  let logLikelihoods: TermBuffer
+  /// KL(q(z|x) ‖ N(0, 1)), [B]
+  let divergences: TermBuffer
+  /// ∂ loss / ∂ ln p(x|z), [R]
+  let likelihoodWeights: TermBuffer
+  /// ∂ loss / ∂ KL, [B]
+  let divergenceWeights: TermBuffer
+  /// β of this step.
+  let beta: Double
+  /// C of this step, nats; only the capacity objective has one.
+  let capacity: Double
+}
 
-  /// Whether the model needs one.
-  static func isNeeded(_ model: Model) -> Bool {
-    model.spec.objective.kind != .evidenceBound(isSampled: false)
-      || !model.prior.hasClosedFormDivergence && model.isVariational
-  }
+/// The buffers of an objective and its share of a step, in the order of the calls.
+///
+/// Everything is allocated by the initialiser.
+protocol ObjectivePass: AnyObject {
+  /// 4. The decoder's output is there, [R, P], and not yet overwritten by its score.
+  func decoded(_ batch: LatentBatch, output: MatrixView)
+  /// 6. The loss; writes the weights of the step's own terms.
+  func weigh(_ batch: LatentBatch, _ terms: StepTerms) -> ObjectiveValue
+  /// 7. Adds to the gradient at the decoder's output, [R, P].
+  func pullBackOutput(_ batch: LatentBatch, outputGradient: MatrixView)
+  /// 7. Turns what the decoder gave to z into the objective's gradient, [R, L]; adds gradients of
+  /// parameters that nothing else touches.
+  func pullBackLatents(_ batch: LatentBatch, latentGradient: MatrixView)
+  /// 7. Adds what reaches the posterior's parameters other than through z: (dμ ‖ dr), [B, 2L]. Not called
+  /// for a deterministic posterior.
+  func pullBackHead(_ batch: LatentBatch, headGradient: MatrixView)
+}
 
-  /// Floats that the buffers would take.
-  static func floats(_ model: Model, examples: Int, samples: Int) -> Double {
-    isNeeded(model)
-      ? PriorPass.floats(model, rows: examples * samples, isTraining: true)
-        + 12 * Double(examples * samples) : 0
-  }
+extension ObjectivePass {
+  func decoded(_ batch: LatentBatch, output: MatrixView) {}
+  func pullBackOutput(_ batch: LatentBatch, outputGradient: MatrixView) {}
+  func pullBackLatents(_ batch: LatentBatch, latentGradient: MatrixView) {}
+  func pullBackHead(_ batch: LatentBatch, headGradient: MatrixView) {}
+}
 
-  /// Plans for at most so many examples.
+extension Model {
+  private var needsSampledDivergence: Bool { isVariational && !prior.hasClosedFormDivergence }
+
+  /// The objective's pass for at most so many examples; nil for the evidence bound with its divergence in
+  /// closed form, which the step does itself.
   ///
   /// - Parameter likelihoodWeights: where the step keeps ∂ loss / ∂ ln p(x|z), [R]
-  init(_ model: Model, examples: Int, samples: Int, likelihoodWeights: TermBuffer) {
-    self.model = model
-    kind = model.spec.objective.kind
+  func objectivePass(
+    examples: Int, samples: Int, likelihoodWeights: TermBuffer
+  ) -> (any ObjectivePass)? {
     let rows = examples * samples
-    prior = PriorPass(model, rows: rows, isTraining: true)
-    terms = (TermBuffer(count: rows), TermBuffer(count: rows))
-    weights = TermWeights(
-      likelihood: likelihoodWeights, prior: TermBuffer(count: rows),
-      posterior: TermBuffer(count: rows), latent: TermBuffer(count: rows))
-    factors = TermBuffer(count: rows)
-  }
-
-  private var isDoublyReparameterised: Bool {
-    kind == .importanceWeighted(.doublyReparameterised)
-  }
-
-  // MARK: 6. Loss in, weights out
-
-  /// The loss; what weighs ln p(x|z) is written to the step's buffer, the other weights are kept.
-  func weigh(_ batch: LatentBatch, logLikelihoods: TermBuffer, beta: Double) -> ObjectiveValue {
-    let terms = densities(batch, logLikelihoods)
-    let logWeight = LogWeight(reconstruction: model.reconstructionScale, beta: beta)
-    let groups =
-      switch kind {
-      case .evidenceBound: batch.samples
-      case .importanceWeighted(.multiple(let groups)), .importanceWeighted(.partial(let groups)):
-        groups
-      case .importanceWeighted: 1
-      }
-    switch kind {
-    case .evidenceBound, .importanceWeighted(.all), .importanceWeighted(.multiple):
-      return ImportanceWeightedBound(logWeight: logWeight, groups: groups)
-        .weigh(terms, into: weights)
-    case .importanceWeighted(.doublyReparameterised):
-      return DoublyReparameterisedBound(logWeight: logWeight).weigh(terms, into: weights)
-    case .importanceWeighted(.partial):
-      return PartiallyImportanceWeightedBound(logWeight: logWeight, groups: groups)
-        .weigh(terms, into: weights)
-    case .importanceWeighted(.combined(let share)):
-      return CombinedImportanceWeightedBound(logWeight: logWeight, share: share)
-        .weigh(terms, into: weights)
+    func densities() -> SampledDensities {
+      SampledDensities(self, rows: rows, likelihoodWeights: likelihoodWeights)
+    }
+    switch spec.objective.kind {
+    case .evidenceBound(let isSampled):
+      return isSampled || needsSampledDivergence ? SampledBoundPass(self, densities()) : nil
+    case .importanceWeighted: return SampledBoundPass(self, densities())
+    case .capacity:
+      return CapacityPass(self, needsSampledDivergence ? densities() : nil)
+    case .freeBits(let nats, let groupSize):
+      return FreeBitsPass(
+        self, FreeBits(nats: nats, groupSize: groupSize), examples: examples)
+    case .totalCorrelation(let spec):
+      return TotalCorrelationPass(self, spec, densities(), examples: examples, samples: samples)
+    case .disentangledPrior(let spec): return CovariancePass(self, spec, examples: examples)
+    case .maximumMeanDiscrepancy(let spec): return DiscrepancyPass(self, spec, rows: rows)
+    case .regularised(let spec): return RegularisedPass(self, spec, rows: rows)
     }
   }
 
-  private func densities(_ batch: LatentBatch, _ logLikelihoods: TermBuffer) -> SampleTerms {
-    prior.prepare(seed: batch.seed, step: batch.step)
-    prior.logDensity(batch.z, into: terms.logPriors, keepingResponsibilities: true)
-    model.posterior.logDensity(
-      batch.head, noise: batch.noise, samples: batch.samples, into: terms.logPosteriors,
-      compute: model.compute)
-    return SampleTerms(
-      examples: batch.examples, samples: batch.samples, logLikelihoods: logLikelihoods,
-      logPriors: terms.logPriors, logPosteriors: terms.logPosteriors)
-  }
-
-  // MARK: 7. Backwards
-
-  /// Turns what the decoder gave to z into the objective's gradient at z, and adds the gradients of the
-  /// prior's parameters.
-  ///
-  /// - Parameter latentGradient: dz, [R, L]
-  func pullBackLatents(_ batch: LatentBatch, latentGradient dz: MatrixView) {
-    for row in 0..<dz.rows {
-      if weights.latent[row] != 1 { dz.row(row).scale(by: Float(weights.latent[row])) }
-      factors[row] = weights.prior[row] * weights.latent[row]
+  /// Floats that the pass would take.
+  func objectivePassFloats(examples: Int, samples: Int) -> Double {
+    let rows = examples * samples
+    let (n, r, l) = (Double(examples), Double(rows), Double(spec.latents))
+    let densities = PriorPass.floats(self, rows: rows, isTraining: true) + 12 * r
+    switch spec.objective.kind {
+    case .evidenceBound(let isSampled): return isSampled || needsSampledDivergence ? densities : 0
+    case .importanceWeighted: return densities
+    case .capacity: return needsSampledDivergence ? densities : 0
+    case .freeBits: return n * l + 4 * l
+    case .totalCorrelation:
+      return densities
+        + TotalCorrelationPass.floats(
+          examples: examples, rows: rows, latents: spec.latents, workers: compute.workers)
+    case .disentangledPrior: return 2 * n * l + 2 * l * l + l
+    case .maximumMeanDiscrepancy: return 2 * r * r + 2 * r * l + 3 * r
+    case .regularised(let spec): return RegularisedPass.floats(self, spec, rows: rows)
     }
-    prior.addScores(to: dz, z: batch.z, factors: factors)
-    prior.pullBack(z: batch.z, weights: weights.prior, seed: batch.seed, step: batch.step)
-    for row in 0..<dz.rows { factors[row] = weights.posterior[row] * weights.latent[row] }
-    if isDoublyReparameterised {
-      model.posterior.addScores(
-        to: dz, head: batch.head, noise: batch.noise, samples: batch.samples, factors: factors,
-        compute: model.compute)
-    }
-  }
-
-  /// Adds what reaches the posterior's parameters other than through z.
-  ///
-  /// - Parameter headGradient: (dμ ‖ dr), [B, 2L]
-  func pullBackHead(_ batch: LatentBatch, headGradient: MatrixView) {
-    if isDoublyReparameterised { return }
-    model.posterior.addTotalGradients(
-      to: headGradient, derivative: batch.slope, samples: batch.samples, factors: factors)
   }
 }

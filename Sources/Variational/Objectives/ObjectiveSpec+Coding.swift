@@ -4,9 +4,15 @@ extension ObjectiveSpec: Codable {
   enum Key: String, CodingKey, CaseIterable {
     case type, beta, reconstruction
     case warmUpEpochs = "warm_up_epochs"
-    case groups, share
+    case warmUp = "warm_up"
+    case groups, share, capacity, weight, alpha, gamma, kernel, scale, step
+    case capacityEpochs = "capacity_epochs"
+    case freeBits = "free_bits"
+    case groupSize = "group_size"
+    case offDiagonal = "off_diagonal"
+    case diagonal
 
-    static let common: [Key] = [.type, .beta, .reconstruction, .warmUpEpochs]
+    static let common: [Key] = [.type, .beta, .reconstruction, .warmUpEpochs, .warmUp]
   }
 
   private struct Reconstruction: Codable {
@@ -48,8 +54,9 @@ extension ObjectiveSpec: Codable {
     }
     try decoder.rejectUnknownKeys(allowed: (Key.common + usual.fields).map(\.rawValue))
     kind = try usual.reading(values)
-    beta = try values.decodeIfPresent(Double.self, forKey: .beta) ?? 1
+    beta = try values.decodeIfPresent(Double.self, forKey: .beta) ?? kind.usualBeta
     warmUpEpochs = try values.decodeIfPresent(Double.self, forKey: .warmUpEpochs) ?? 0
+    warmUp = try values.decodeIfPresent(WarmUp.self, forKey: .warmUp) ?? .linear
     let term = try values.decodeIfPresent(Reconstruction.self, forKey: .reconstruction)
     if let term, term.reduction == "mean" {
       reconstruction = .weightedMean(weight: term.weight)
@@ -64,54 +71,13 @@ extension ObjectiveSpec: Codable {
     try values.encode(kind.name, forKey: .type)
     try values.encode(beta, forKey: .beta)
     try values.encode(warmUpEpochs, forKey: .warmUpEpochs)
+    if warmUp != .linear { try values.encode(warmUp, forKey: .warmUp) }
     try kind.write(to: &values)
     switch reconstruction {
     case .negativeLogLikelihood:
       try values.encode(Reconstruction(reduction: "sum", weight: 1), forKey: .reconstruction)
     case .weightedMean(let weight):
       try values.encode(Reconstruction(reduction: "mean", weight: weight), forKey: .reconstruction)
-    }
-  }
-}
-
-extension ObjectiveKind {
-  /// The fields of its own numbers.
-  fileprivate var fields: [ObjectiveSpec.Key] {
-    switch self {
-    case .evidenceBound: []
-    case .importanceWeighted(.multiple), .importanceWeighted(.partial): [.groups]
-    case .importanceWeighted(.combined): [.share]
-    case .importanceWeighted: []
-    }
-  }
-
-  /// The same kind with the numbers that are there.
-  fileprivate func reading(
-    _ values: KeyedDecodingContainer<ObjectiveSpec.Key>
-  ) throws -> ObjectiveKind {
-    func number(_ key: ObjectiveSpec.Key, _ usual: Double) throws -> Double {
-      try values.decodeIfPresent(Double.self, forKey: key) ?? usual
-    }
-    func count(_ key: ObjectiveSpec.Key, _ usual: Int) throws -> Int {
-      try values.decodeIfPresent(Int.self, forKey: key) ?? usual
-    }
-    switch self {
-    case .importanceWeighted(.multiple(let groups)):
-      return .importanceWeighted(.multiple(groups: try count(.groups, groups)))
-    case .importanceWeighted(.partial(let groups)):
-      return .importanceWeighted(.partial(groups: try count(.groups, groups)))
-    case .importanceWeighted(.combined(let share)):
-      return .importanceWeighted(.combined(share: try number(.share, share)))
-    case .evidenceBound, .importanceWeighted: return self
-    }
-  }
-
-  fileprivate func write(to values: inout KeyedEncodingContainer<ObjectiveSpec.Key>) throws {
-    switch self {
-    case .importanceWeighted(.multiple(let groups)), .importanceWeighted(.partial(let groups)):
-      try values.encode(groups, forKey: .groups)
-    case .importanceWeighted(.combined(let share)): try values.encode(share, forKey: .share)
-    case .evidenceBound, .importanceWeighted: break
     }
   }
 }

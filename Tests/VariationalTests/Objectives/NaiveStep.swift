@@ -99,7 +99,10 @@ struct NaiveStep {
       var lines: ([Double], [Double], [Double]) = ([], [], [])
       for sample in 0..<samples {
         let epsilon = noise[example * samples + sample]
-        let z = (0..<latents).map { head[$0] + exp(0.5 * head[latents + $0]) * epsilon[$0] }
+        let isDeterministic = spec.posterior == .deterministic
+        let z = (0..<latents).map {
+          isDeterministic ? head[$0] : head[$0] + exp(0.5 * head[latents + $0]) * epsilon[$0]
+        }
         result.z.append(z)
         var likelihood = 0.0
         for (value, logit) in zip(data, Self.decode(generative, z)) {
@@ -108,7 +111,8 @@ struct NaiveStep {
         lines.0.append(likelihood)
         lines.1.append(Self.logDensity(z, components))
         let q = frozen?[example] ?? head
-        lines.2.append(Self.logNormal(z, Array(q[..<latents]), Array(q[latents...])))
+        lines.2.append(
+          isDeterministic ? 0 : Self.logNormal(z, Array(q[..<latents]), Array(q[latents...])))
       }
       result.logLikelihoods.append(lines.0)
       result.logPriors.append(lines.1)

@@ -15,6 +15,10 @@ import Testing
     var specs = ObjectiveKind.all.map { kind in
       var spec = ModelSpec.smallDense(
         objective: ObjectiveSpec(kind, warmUpEpochs: 1.5), training: training)
+      if kind.isUsuallyDeterministic {
+        spec = spec.asAutoencoder()
+        spec.objective = ObjectiveSpec(kind, beta: kind.usualBeta, warmUpEpochs: 1.5)
+      }
       spec.name = kind.name
       return spec
     }
@@ -26,7 +30,18 @@ import Testing
         specs.append(spec)
       }
     }
-    // Convolutions, gates and dropout under a prior whose inputs go through them.
+    var cyclical = ModelSpec.smallDense(training: training)
+    cyclical.objective = ObjectiveSpec(
+      .maximumMeanDiscrepancy(.init(isWasserstein: false)), beta: 2, warmUpEpochs: 1.7,
+      warmUp: .cyclical(cycles: 2, rising: 0.5))
+    cyclical.name = "info_vae with a divergence, cyclical"
+    specs.append(cyclical)
+    // An activation at the decoder's end keeps its output apart from the gradient.
+    var penalised = ModelSpec.smallConvolution(training: training).asAutoencoder()
+    penalised.objective = ObjectiveSpec(.regularised(.init(.gradientPenalty(step: 0.01))))
+    penalised.name = "convolution, rae_gp"
+    specs.append(penalised)
+    // Gates and dropout under a prior whose inputs go through them.
     var gated = ModelSpec.smallGated(training: training)
     gated.prior = .vampPrior(.init(components: 5))
     gated.name = "gated with dropout, vamp_prior"

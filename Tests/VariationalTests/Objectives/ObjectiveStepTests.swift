@@ -19,6 +19,10 @@ import Testing
     var spec = ModelSpec.smallDense(
       objective: ObjectiveSpec(kind, beta: beta, reconstruction: reconstruction),
       training: TrainingSpec(batchSize: 3, samples: 4))
+    if kind.isUsuallyDeterministic {
+      spec = spec.asAutoencoder()
+      spec.objective = ObjectiveSpec(kind, beta: beta, reconstruction: reconstruction)
+    }
     spec.prior = prior
     spec.name = "\(kind), \(prior)"
     return spec
@@ -51,7 +55,7 @@ import Testing
     init(_ spec: ModelSpec, threads: Int = 2) throws {
       model = try Model(spec, seed: 11, threads: threads)
       let (examples, samples) = (spec.training.batchSize, spec.training.samples)
-      let data = try randomFloats(examples, spec.data.stored, seed: 5)
+      let data = try randomFloats(examples + 7, spec.data.stored, seed: 5)
       var generator = SeededGenerator(state: 9)
       // Everything off its neat starting value; pseudo-inputs on both sides of their range.
       for tensor in model.layout.trained {
@@ -65,7 +69,8 @@ import Testing
       let step = TrainingStep(model, capacity: examples + 1, samples: samples)
       outcome = step.gradients(
         of: data, Array(0..<examples)[...], noise: .given(noise), beta: spec.objective.beta,
-        seed: 3, step: 4)
+        capacityOfDivergence: spec.objective.kind.capacity(step: 0, stepsPerEpoch: 1), seed: 3,
+        step: 4)
       weights = tensors(of: model)
       gradients = tensors(of: model, gradients: true)
       func rows(_ values: [Float], _ width: Int) -> [[Double]] {
@@ -74,7 +79,7 @@ import Testing
         }
       }
       naive = NaiveStep(
-        spec: spec, x: rows(DataSourceTests.values(data), spec.data.stored.count),
+        spec: spec, x: rows(DataSourceTests.values(data.prefix(examples)), spec.data.stored.count),
         noise: rows(noise, spec.latents))
     }
 
@@ -95,31 +100,61 @@ import Testing
     }
   }
 
-  static func loss(_ spec: ModelSpec, _ terms: NaiveStep.Terms) -> Double {
-    let objective = NaiveObjective(spec)
-    let all = spec.training.samples
-    return switch spec.objective.kind {
-    case .evidenceBound: objective.multiple(terms, groups: all)
-    case .importanceWeighted(.multiple(let groups)): objective.multiple(terms, groups: groups)
-    case .importanceWeighted(.combined(let share)):
-      share * objective.multiple(terms, groups: all)
-        + (1 - share) * objective.multiple(terms, groups: 1)
-    default: objective.multiple(terms, groups: 1)
-    }
-  }
-
   // Losses of 20 nats from float sums of tens of terms.
   static let lossBound = 20 * 40 * roundoff
 
-  @Test(arguments: sampled)
-  func lossAndGradientsMatchTheNaiveStep(_ spec: ModelSpec) throws {
-    let problem = try Problem(spec)
-    let loss = Self.loss(spec, problem.terms)
-    #expect(abs(problem.outcome.value.loss - loss) <= Self.lossBound)
+  /// Objectives of whole minibatches and of the weights.
+  static let others: [ModelSpec] = {
+    var specs = [
+      spec(.capacity(nats: 1, epochs: 0, weight: 3), beta: 0.5),
+      spec(.capacity(nats: 50, epochs: 0, weight: 3)),
+      spec(.capacity(nats: 1, epochs: 0, weight: 3), .mixture(components: 3)),
+      spec(.capacity(nats: 50, epochs: 0, weight: 3), .vampPrior(.init(components: 5))),
+      spec(.freeBits(nats: 0.1, groupSize: 1), beta: 0.8),
+      spec(.freeBits(nats: 0.4, groupSize: 2)), spec(.freeBits(nats: 5, groupSize: 9)),
+    ]
+    for isStratified in [false, true] {
+      specs.append(spec(.totalCorrelation(.init(isStratified: isStratified)), beta: 6))
+      specs.append(
+        spec(
+          .totalCorrelation(
+            .init(isStratified: isStratified, mutualInformation: 0.3, dimensionWise: 1.7)),
+          .mixture(components: 3), beta: 2, reconstruction: .weightedMean(weight: 7)))
+    }
+    for includesVariances in [false, true] {
+      specs.append(
+        spec(
+          .disentangledPrior(.init(includesVariances: includesVariances, offDiagonal: 3)),
+          beta: 0.9))
+    }
+    for kernel in MeanDiscrepancySpec.Kernel.allCases {
+      for isWasserstein in [false, true] {
+        specs.append(
+          spec(
+            .maximumMeanDiscrepancy(
+              .init(isWasserstein: isWasserstein, weight: 20, kernel: kernel, scale: 0.7)),
+            beta: 0.3))
+      }
+    }
+    specs.append(spec(.regularised(.init(.weights, weight: 0.2)), beta: 0.6))
+    specs.append(
+      spec(.regularised(.init(.gradientPenalty(step: 0.25), weight: 0.8)), beta: 0.6))
+    return specs
+  }()
+
+  @Test(arguments: sampled + others, [1, 2])
+  func lossAndGradientsMatchTheNaiveStep(_ spec: ModelSpec, threads: Int) throws {
+    let problem = try Problem(spec, threads: threads)
+    let naive = problem.naive
+    let value = problem.outcome.value
+    let loss = naive.loss(problem.terms, problem.weights, population: 10)
+    #expect(abs(value.loss - loss) <= Self.lossBound * max(1, abs(loss) / 20))
     problem.expectGradients(
       centralDifferences(problem.weights) {
-        Self.loss(spec, problem.naive.terms(posterior: $0, generative: $0))
+        naive.loss(naive.terms(posterior: $0, generative: $0), $0, population: 10)
       })
+    let reconstruction = -NaiveObjective(spec).scale * NaiveStep.mean(problem.terms.logLikelihoods)
+    #expect(abs(value.reconstruction - reconstruction) <= Self.lossBound)
   }
 
   @Test(arguments: priors)

@@ -3,6 +3,10 @@
 // A training step crosses the pool some forty times, so a crossing must cost microseconds and no
 // heap block: workers spin for a short while before they sleep, and the body is a closure without
 // captures whose context travels by pointer (Swift would box a capturing closure on the heap).
+//
+// A share belongs to a worker's number, not to its thread: whoever has done its own share takes those that
+// nobody has begun. So a thread that the system keeps waiting (another program has its processor) delays
+// nobody, and the results are the same bits whoever computed them.
 
 import CVector
 import Foundation
@@ -34,7 +38,8 @@ package final class WorkerPool: @unchecked Sendable {
     precondition(workers >= 1 && workers <= 1024, "WorkerPool: \(workers) workers")
     self.workers = workers
     // With more workers than processors a spinning waiter takes the time of one with work to do.
-    let meeting = Meeting(spins: workers <= WorkerPool.processors ? 8_000 : 0)
+    let meeting = Meeting(
+      workers: workers, spins: workers <= WorkerPool.processors ? 8_000 : 0)
     self.meeting = meeting
     threads = (1..<workers).map { startThread(worker: $0, meeting) }
   }
@@ -47,7 +52,8 @@ package final class WorkerPool: @unchecked Sendable {
   /// The processors that this process may use (its affinity mask respected).
   package static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-  /// Calls `body(context, worker)` once for each worker, side by side, and returns when all are done.
+  /// Calls `body(context, worker)` once for each worker, side by side, and returns when all are done. One
+  /// thread may make several of the calls, one after the other; a call must not wait for another.
   ///
   /// - Parameters:
   ///   - context: what the body needs; it outlives the call.
@@ -63,7 +69,7 @@ package final class WorkerPool: @unchecked Sendable {
     if workers == 1 {
       task.perform(worker: 0)
     } else {
-      meeting.run(task, others: workers - 1)
+      meeting.run(task)
     }
   }
 }
@@ -76,13 +82,18 @@ private final class Meeting: @unchecked Sendable {
   /// How many times a waiter looks before it sleeps: some 0.2 ms where a pause takes 24 ns.
   private let spins: Int
 
+  private let workers: Int
+
   // The job is written by the caller before `generation` is advanced (release) and read by the
-  // workers after they have seen it (acquire).
+  // workers after they have seen it (acquire) and taken a share of it, without which no run ends.
   private var job: (any PoolTask.Type)?
   private var context: UnsafeRawPointer?
 
   private let generation = Atomic<Int>(0)
   private let pending = Atomic<Int>(0)
+  // The last generation in which each worker's share was taken. A thread that comes late finds its own
+  // generation there, or a later one.
+  private let taken: UnsafeMutablePointer<Atomic<Int>>
   private let sleepers = Atomic<Int>(0)
   private let running = Atomic<Bool>(false)
   private let stopping = Atomic<Bool>(false)
@@ -92,8 +103,11 @@ private final class Meeting: @unchecked Sendable {
   private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init(spins: Int) {
+  init(workers: Int, spins: Int) {
+    self.workers = workers
     self.spins = spins
+    taken = .allocate(capacity: workers)
+    for worker in 0..<workers { (taken + worker).initialize(to: Atomic(0)) }
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
     pthread_cond_init(finished, nil)
@@ -106,6 +120,8 @@ private final class Meeting: @unchecked Sendable {
     wake.deallocate()
     finished.deallocate()
     mutex.deallocate()
+    taken.deinitialize(count: workers)
+    taken.deallocate()
   }
 
   func stop() {
@@ -116,23 +132,39 @@ private final class Meeting: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  func run<Task: PoolTask>(_ task: Task, others: Int) {
+  func run<Task: PoolTask>(_ task: Task) {
     let wasRunning = running.exchange(true, ordering: .acquiring)
     precondition(!wasRunning, "WorkerPool.run: called while another run is under way")
     withUnsafePointer(to: task) { pointer in
       self.job = Task.self
       self.context = UnsafeRawPointer(pointer)
-      pending.store(others, ordering: .relaxed)
-      generation.add(1, ordering: .sequentiallyConsistent)
+      pending.store(workers, ordering: .relaxed)
+      let now = generation.add(1, ordering: .sequentiallyConsistent).newValue
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
         pthread_mutex_lock(mutex)
         pthread_cond_broadcast(wake)
         pthread_mutex_unlock(mutex)
       }
-      task.perform(worker: 0)
+      performShares(from: 0, generation: now)
       awaitWorkers()
     }
     running.store(false, ordering: .releasing)
+  }
+
+  // The shares that nobody has begun, a thread's own first.
+  private func performShares(from own: Int, generation: Int) {
+    for offset in 0..<workers {
+      let worker = own + offset < workers ? own + offset : own + offset - workers
+      let (isOurs, _) = taken[worker].compareExchange(
+        expected: generation - 1, desired: generation, ordering: .acquiringAndReleasing)
+      guard isOurs, let job, let context else { continue }
+      job.invoke(context, worker: worker)
+      if pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 && own != 0 {
+        pthread_mutex_lock(mutex)
+        pthread_cond_signal(finished)
+        pthread_mutex_unlock(mutex)
+      }
+    }
   }
 
   private func awaitWorkers() {
@@ -150,12 +182,7 @@ private final class Meeting: @unchecked Sendable {
     while true {
       seen = awaitGeneration(after: seen)
       if stopping.load(ordering: .acquiring) { return }
-      if let job, let context { job.invoke(context, worker: worker) }
-      if pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-        pthread_mutex_lock(mutex)
-        pthread_cond_signal(finished)
-        pthread_mutex_unlock(mutex)
-      }
+      performShares(from: worker, generation: seen)
     }
   }
 

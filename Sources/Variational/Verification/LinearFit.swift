@@ -63,9 +63,10 @@ struct LinearFit {
 
   /// The comparisons.
   ///
-  /// ln p is quadratic around its maximum: a variance that is off by a part r costs r²/4 a direction. The
-  /// tolerance of 0.05 nats is a fit off by 15 % in nine of a hundred directions' worth of noise, or by
-  /// √(0.2/D) in σ².
+  /// Around its maximum ln p falls as r²/4 for every direction in which the model's variance is off by a part
+  /// r. The tolerance of 0.05 nats is met by no σ² that is off by more than √(0.2/D), which is therefore the
+  /// one for σ². A subspace turned by an angle θ costs some ½ θ²λ/σ²: a sine of 0.02 is what the minibatches'
+  /// noise may leave where λ/σ² is of the order of a hundred.
   func checks(isQuick: Bool) throws -> [VerificationCheck] {
     let exact = try LinearGaussian(model)
     let logLikelihood = try exact.meanLogDensity(mean: data.mean, covariance: data.covariance)

@@ -2,10 +2,9 @@ import Foundation
 import Testing
 
 @Suite struct VerifyTests {
-  @Test func onePartGivesOneObjectAndStatusZero() throws {
+  @Test func tooFewExamplesAreRefused() throws {
     let outcome = try Command.run(
       ["verify", "--data", SampleFiles.imagesFile, "--only", "divergence", "--quick", "--json"])
-    // The sample images are too few to be verified with.
     expectFailure(outcome, 65, "too few")
   }
 

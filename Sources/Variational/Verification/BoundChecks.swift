@@ -26,12 +26,14 @@ struct BoundChecks {
   /// The bound with K samples: mean and standard error over independent repetitions.
   private func bound(_ rows: [Int], samples: Int) -> SampleMean {
     let step = TrainingStep(model, capacity: rows.count, samples: samples)
+    // Few samples vary most and cost least.
+    let repetitions = isQuick ? max(24, 1_024 / samples) : max(64, 4_096 / samples)
     return SampleMean(
-      (0..<(isQuick ? 24 : 64)).map { repetition in
+      (0..<repetitions).map { repetition in
         -step.gradients(
           of: fit.data.dataSet, rows[...],
           noise: .stream(RandomStream(seed: 7, purpose: .latentNoise)), beta: 1, seed: 7,
-          step: repetition + 1_000 * samples
+          step: repetition + 10_000 * samples
         ).value.loss
       })
   }

@@ -9,7 +9,7 @@ import Networks
 struct PriorChecks {
   let isQuick: Bool
   private static let step = 0.05
-  private static let reach = 14.0
+  private static let reach = 20.0
 
   /// The comparisons.
   func checks() -> [VerificationCheck] {
@@ -27,7 +27,7 @@ struct PriorChecks {
     var prior = try PriorSpec.named(name, components: name == "standard_normal" ? nil : 5)
     if case .vampPrior(var spec) = prior {
       spec.range = nil
-      spec.initialDeviation = 1
+      spec.initialDeviation = 0.4
       prior = .vampPrior(spec)
     }
     let spec = ModelSpec(

@@ -57,7 +57,7 @@ struct QuadratureChecks {
     var step = 0.2
     var values = grid.logEvidence(x, step: step)
     var change = Double.infinity
-    while change > 1e-6 && step > 0.02 {
+    while change > 1e-5 && step > 0.02 {
       step /= 2
       let finer = grid.logEvidence(x, step: step)
       change = zip(values, finer).map { abs($0 - $1) }.max() ?? 0

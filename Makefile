@@ -13,7 +13,7 @@ VAE := .build/release/vae
 PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
 GATE_PACKAGES := valgrind
 
-.PHONY: help setup build demo reproduce test check lint format docs clean
+.PHONY: help setup build demo reproduce test verify verify-quick check lint format docs clean
 .PHONY: bench bench-json bench-peers bench-results bench-check bench-baseline
 # The gate's times want no build beside them.
 .NOTPARALLEL:
@@ -37,6 +37,14 @@ test: setup ## Runs all tests
 	@$(SWIFT) build --build-tests $(TEST_FLAGS)
 	@Scripts/test $(SWIFT) test --skip-build $(TEST_FLAGS)
 
+verify: build ## Compares the engine with exact answers on this machine, on Fashion-MNIST (minutes)
+	@$(VAE) verify --data fashion-mnist
+
+verify-quick: build ## The same on a small table, in half a minute
+	@Scripts/setup python3
+	@Scripts/correlated-table .build/table.npy
+	@$(VAE) verify --quick --data .build/table.npy
+
 lint: ## Checks the format of all Swift files
 	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 
@@ -47,7 +55,7 @@ docs: setup ## Builds the documentation of the public modules into .build/docs
 	@Scripts/docs
 
 check: export VAE_STRICT = 1
-check: setup lint build test docs bench-check ## What CI runs: format, warnings as errors, tests, documentation, throughput
+check: setup lint build test verify-quick docs bench-check ## What CI runs: format, warnings as errors, tests, exact checks, documentation, throughput
 
 bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
 	@Scripts/bench

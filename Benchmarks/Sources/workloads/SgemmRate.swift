@@ -19,43 +19,66 @@ struct SgemmRate {
     }
   }
 
+  // All threads' operations over the time from the first one's start to the last one's end: threads that
+  // had to take turns, more of them than processors, count with the time that they waited.
   private func window(size: Int, seconds: Double) -> Double {
-    let total = RateSum()
+    let total = Work()
     let running = DispatchGroup()
     for _ in 0..<threads {
       running.enter()
       Thread {
-        total.add(SgemmRate.rate(size: size, seconds: seconds))
+        SgemmRate.multiply(size: size, seconds: seconds, addingTo: total)
         running.leave()
       }.start()
     }
     running.wait()
-    return total.value
+    return total.rate
   }
 
-  /// Floating-point operations a second of the calling thread.
-  private static func rate(size: Int, seconds: Double) -> Double {
+  private static func multiply(size: Int, seconds: Double, addingTo total: Work) {
     let a = Matrix<Float>(rows: size, columns: size, repeating: 0.5)
     let b = Matrix<Float>(rows: size, columns: size, repeating: 0.25)
     var c = Matrix<Float>(rows: size, columns: size)
     c.accumulateProduct(of: a, by: b, keeping: 0)
     let clock = ContinuousClock()
     let start = clock.now
+    var now = start
     var products = 0
-    var elapsed = 0.0
-    while elapsed < seconds {
+    while start.duration(to: now) / .seconds(1) < seconds {
       // A [size×size] · B [size×size] → C, overwritten
       c.accumulateProduct(of: a, by: b, keeping: 0)
       products += 1
-      elapsed = start.duration(to: clock.now) / .seconds(1)
+      now = clock.now
     }
-    return 2 * Double(size) * Double(size) * Double(size) * Double(products) / elapsed
+    let operations = 2 * Double(size) * Double(size) * Double(size) * Double(products)
+    total.add(operations, from: start, to: now)
   }
 }
 
-/// A sum that several threads add to.
-private final class RateSum: Sendable {
-  private let sum = Mutex(0.0)
-  func add(_ rate: Double) { sum.withLock { $0 += rate } }
-  var value: Double { sum.withLock { $0 } }
+/// What several threads have done, and the time that it took from the first to the last.
+private final class Work: Sendable {
+  private struct State {
+    var operations = 0.0
+    var start: ContinuousClock.Instant?
+    var end: ContinuousClock.Instant?
+  }
+  private let state = Mutex(State())
+
+  func add(
+    _ operations: Double, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
+  ) {
+    state.withLock {
+      $0.operations += operations
+      $0.start = min($0.start ?? start, start)
+      $0.end = max($0.end ?? end, end)
+    }
+  }
+
+  /// Floating-point operations a second.
+  var rate: Double {
+    state.withLock {
+      guard let start = $0.start, let end = $0.end else { return 0 }
+      return $0.operations / (start.duration(to: end) / .seconds(1))
+    }
+  }
 }

@@ -119,7 +119,7 @@ import Testing
       #expect(try refusal(["weights": NumericArray([Double]())]).contains("[C, L, L]"))
       #expect(try refusal(["weights": NumericArray([1, -1.0])]).contains("at least 0"))
       #expect(try refusal(["weights": NumericArray([0, 0.0])]).contains("at least 0"))
-      #expect(try refusal(["weights": NumericArray([1, .nan])]).contains("element 1"))
+      #expect(try refusal(["weights": NumericArray([1, Double.nan])]).contains("element 1"))
       #expect(try refusal(["weights": NumericArray([1, 1] as [Int64])]).contains("int64"))
       #expect(try refusal(["means": NumericArray([0, 0, 1.0, 1])]).contains("[C, L, L]"))
       #expect(
@@ -129,7 +129,7 @@ import Testing
       #expect(
         try refusal(["covariances": covariances([1, 2, 2, 1])]).contains("positive definite"))
       #expect(
-        try refusal(["covariances": covariances([1, 0, 0, .infinity])]).contains("element 7"))
+        try refusal(["covariances": covariances([1, 0, 0, Double.infinity])]).contains("element 7"))
       try SafeTensors.write([], metadata: text, to: path)
       #expect(
         sentence { try folder.loadPrior(.mixture, for: model).kind }.contains("covariances")

@@ -79,7 +79,7 @@ import Testing
     let mean = (prior.covariance[0, 0] + prior.covariance[2, 2]) / 3
     // The mean variance is that of the sample, where the constant latent has none.
     #expect(abs(prior.covariance[1, 1] - 1e-4 * mean) <= 1e-12)
-    #expect(prior.logDensity(of: Matrix(rows)).allSatisfy(\.isFinite))
+    #expect(prior.logDensity(of: Matrix(rows)).allSatisfy { $0.isFinite })
     #expect(abs(prior.sample(count: 1, seed: 1)[0, 1] - 7) < 0.1)
   }
 

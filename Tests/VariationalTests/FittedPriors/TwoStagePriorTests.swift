@@ -54,7 +54,7 @@ import Testing
     let rows = Matrix((0..<64).map { [Float($0), 3] })
     let prior = try TwoStagePrior(fitting: rows, spec: spec(epochs: 1), threads: 1)
     #expect(prior.deviation[1] == 1)
-    #expect(prior.sample(count: 20, seed: 1).elements.allSatisfy(\.isFinite))
+    #expect(prior.sample(count: 20, seed: 1).elements.allSatisfy { $0.isFinite })
     #expect(try prior.meanLogDensity(of: rows, importanceSamples: 5).isFinite)
   }
 

@@ -1,17 +1,30 @@
 import ArgumentParser
 import Formats
+import Networks
 import Variational
 
 /// `vae sample`
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sample", abstract: "Decodes draws from the prior.")
+    commandName: "sample", abstract: "Decodes draws from the prior.",
+    discussion: """
+      --prior model is what the model was trained with, standard is N(0, 1) in every latent; gaussian, \
+      mixture and two-stage are what vae fit-prior has fitted after training.
+      """)
+
+  /// The names that `--prior` takes.
+  static let priors = ["model", "standard"] + FittedPrior.Kind.allCases.map(\.rawValue)
 
   @OptionGroup var model: ModelArgument
   @OptionGroup var threads: ThreadOptions
 
   @Option(name: .long, parsing: .unconditional, help: "How many examples.")
   var count: Int
+
+  @Option(
+    name: .long,
+    help: "Where latents are drawn from: \(priors.joined(separator: ", ")); model unless given.")
+  var prior = "model"
 
   @Option(name: .long, parsing: .unconditional, help: "The same seed gives the same examples.")
   var seed: UInt64 = 1
@@ -21,6 +34,9 @@ struct SampleCommand: ParsableCommand {
 
   func validate() throws {
     _ = try OutputKind.of(output, allowed: [.npy, .png])
+    if !Self.priors.contains(prior) {
+      throw ValidationError(unknownName(prior, what: "prior", valid: Self.priors) + ".")
+    }
     if count < 1 || count > 10_000_000 {
       throw ValidationError("--count \(count) should lie between 1 and 10000000.")
     }
@@ -28,17 +44,25 @@ struct SampleCommand: ParsableCommand {
 
   mutating func run() throws {
     try writing { try AtomicFile.check(output) }
+    let folder = RunFolder(model.model)
     let model = try model.load(threads: threads.threads)
+    let fitted = try FittedPrior.Kind(rawValue: prior).map { try folder.loadPrior($0, for: model) }
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
     if result.kind == .png { try result.requireImages(count) }
     try result.requireMemory(count)
     // A Wasserstein autoencoder's latents were held against that prior.
-    if !model.isVariational && model.spec.objective.kind.name != "wae" {
+    if !model.isVariational && fitted == nil && model.spec.objective.kind.name != "wae" {
       Console.error(
         "Warning: a plain autoencoder has no prior; these are decoded standard normal numbers.")
     }
-    try result.write(model.sample(count, seed: seed))
+    if let fitted {
+      try result.write(model.sample(count, from: fitted, seed: seed))
+    } else if prior == "standard" {
+      try result.write(model.sampleFromStandardNormal(count, seed: seed))
+    } else {
+      try result.write(model.sample(count, seed: seed))
+    }
     Console.error("\(count) samples in \(output)")
   }
 }

@@ -25,7 +25,8 @@ struct Vae: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
-      ReconstructCommand.self, SampleCommand.self, InfoCommand.self, VerifyCommand.self,
+      ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
+      VerifyCommand.self,
     ])
 
   static func main() {

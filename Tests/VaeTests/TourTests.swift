@@ -15,7 +15,9 @@ extension CommandTests.TourTests {
     ["config.json", "metrics.jsonl", "model.safetensors", "training_state.safetensors"]
   }
 
-  @Test(arguments: [nil, "train", "evaluate", "encode", "decode", "reconstruct", "sample", "info"])
+  @Test(arguments: [
+    nil, "train", "evaluate", "encode", "decode", "reconstruct", "fit-prior", "sample", "info",
+  ])
   func everyCommandHasHelp(_ name: String?) throws {
     let outcome = try Command.run((name.map { [$0] } ?? []) + ["--help"])
     expectSuccess(outcome)

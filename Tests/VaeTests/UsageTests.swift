@@ -86,6 +86,22 @@ extension CommandTests.UsageTests {
     Refusal("sample MODEL --count 0 --output x.npy", "--count 0", "between 1"),
     Refusal("sample MODEL --count -5 --output x.npy", "--count -5", "between 1"),
     Refusal("sample MODEL --output x.npy", "--count"),
+    Refusal(
+      "sample MODEL --count 3 --prior mixtur --output x.npy", "mixtur", "did you mean \"mixture\""),
+    Refusal("fit-prior MODEL --data IMAGES", "--kind"),
+    Refusal("fit-prior MODEL --kind mixture", "--data"),
+    Refusal(
+      "fit-prior MODEL --data IMAGES --kind gausian", "gausian", "did you mean \"gaussian\""),
+    Refusal(
+      "fit-prior MODEL --data IMAGES --kind mixture --components 0", "--components 0", "auto"),
+    Refusal(
+      "fit-prior MODEL --data IMAGES --kind mixture --components many", "--components many", "4096"),
+    Refusal(
+      "fit-prior MODEL --data IMAGES --kind gaussian --components 3", "--components", "mixture"),
+    Refusal("fit-prior MODEL --data IMAGES --kind two-stage --restarts 3", "--restarts", "mixture"),
+    Refusal("fit-prior MODEL --data IMAGES --kind mixture --restarts 0", "--restarts 0", "10000"),
+    Refusal("fit-prior MODEL --data IMAGES --kind mixture --epochs 3", "--epochs", "two-stage"),
+    Refusal("fit-prior MODEL --data IMAGES --kind two-stage --epochs 0", "--epochs 0", "1000000"),
   ])
   func badUsageIsRefused(_ refusal: Refusal) throws {
     try withTemporaryFolder { folder in

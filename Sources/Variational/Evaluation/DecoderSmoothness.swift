@@ -29,6 +29,12 @@ public struct DecoderSmoothness: Sendable, Hashable, Codable {
   /// The mean distance between two examples of the data.
   public var distanceBetweenExamples: Double
 
+  /// Whether every figure is a number.
+  public var isFinite: Bool {
+    [changeAtCodes, changePerDeviation, changeAtPrior, distanceBetweenExamples]
+      .allSatisfy(\.isFinite)
+  }
+
   enum CodingKeys: String, CodingKey {
     case points, step
     case changeAtCodes = "change_at_codes"

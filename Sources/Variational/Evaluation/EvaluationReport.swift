@@ -89,14 +89,17 @@ extension Model {
         "the model's loss on it is not a finite number, so its weights are of no use; "
           + "train it again with a smaller learning rate")
     }
-    let fidelity = try fidelity(on: data, seed: seed)
+    let measured = try fidelity(on: data, seed: seed)
+    let fidelity = measured.error.isFinite ? measured : nil
     var report = EvaluationReport(
       model: spec.name, data: data.name, summary: detail.summary, latents: detail.latents,
       aggregatePosterior: try aggregatePosterior(of: data, seed: seed), fidelity: fidelity,
       warnings: EvaluationWarning.all(
         detail, spec: spec, fidelity: fidelity, training: contents.trainingReconstruction))
     if contents.measuresSamples {
-      report.smoothness = try smoothness(on: data, seed: seed)
+      // Far from the codes, weights of absurd size may decode to what is no number.
+      let smoothness = try smoothness(on: data, seed: seed)
+      if smoothness.isFinite { report.smoothness = smoothness }
       report.samples = try compareSamples(with: data, seed: seed)
     }
     if let factors = contents.factors {

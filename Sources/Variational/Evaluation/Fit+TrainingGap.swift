@@ -7,7 +7,7 @@ extension Fit {
   /// nil without held-out data, and for objectives whose steps count it in another way than an evaluation.
   public var trainingReconstruction: Double? {
     guard case .evidenceBound = trainer.model.spec.objective.kind,
-      let record = records.last(where: { bestEpoch == nil || $0.epoch == bestEpoch }),
+      let record = records.last(where: \.isBest) ?? records.last,
       record.validation != nil
     else { return nil }
     return record.training.reconstruction

@@ -156,7 +156,7 @@ extension Model {
   ///   - data: the examples
   ///   - points: of each set, at most
   ///   - seed: what the samples and the subset are derived from
-  /// - Returns: nil where there are fewer than eight examples.
+  /// - Returns: nil where there are fewer than eight examples, or a sample is not a finite number.
   /// - Throws: `DataError` when the data does not fit the model.
   public func compareSamples(
     with data: DataSet, points: Int = 2000, neighbours: Int = 3, seed: UInt64 = 1
@@ -167,6 +167,7 @@ extension Model {
     guard count >= 8 && neighbours < count else { return nil }
     let real = data.randomSubset(count, stream).values().map(Double.init)
     let decoded = sample(count, seed: seed)
+    guard decoded.elements.allSatisfy(\.isFinite) else { return nil }
     var values: [Double] = []
     values.reserveCapacity(real.rows * real.columns)
     for row in 0..<count {

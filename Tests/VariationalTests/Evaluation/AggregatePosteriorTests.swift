@@ -34,9 +34,9 @@ import Testing
         for column in 0..<3 {
           let (mean, logVariance) = (means[component, column], logVariances[component, column])
           let difference = z[row, column] - mean
-          sum -=
-            0.5 * (log(2 * .pi) + logVariance + difference * difference * exp(-logVariance))
-          size += (z[row, column] * z[row, column] + mean * mean) * exp(-logVariance)
+          let precision = exp(-logVariance)
+          sum -= 0.5 * (log(2 * Double.pi) + logVariance + difference * difference * precision)
+          size += (z[row, column] * z[row, column] + mean * mean) * precision
         }
         // The expanded square: terms of this size, a dozen roundings.
         #expect(abs(found[row, component] - sum) <= 32 * Double.ulpOfOne * (size + 20))

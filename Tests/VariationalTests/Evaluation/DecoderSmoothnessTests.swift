@@ -31,7 +31,8 @@ import Testing
     let deviation = (codes.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 200).squareRoot()
     #expect(abs(found.changePerDeviation - 3 * deviation) <= bound)
     // Two points of the unit cube lie 0.66 apart in the mean; 199 dependent pairs of deviation 0.25.
-    #expect(abs(found.distanceBetweenExamples - 0.6617) <= 4 * 0.25 * (2.0 / 199).squareRoot())
+    let error = 0.25 * (2.0 / 199).squareRoot()
+    #expect(abs(found.distanceBetweenExamples - 0.6617) <= 4 * error)
     #expect(try model.smoothness(on: data, points: 200) == found)
   }
 

@@ -60,13 +60,12 @@ import Testing
     }
     let found = accumulator.statistics(priorMoments: ([4], [9]))
     let (m, v) = (found.aggregateMean[0], found.aggregateVariance[0])
-    let kl =
-      heads.reduce(0) {
-        let difference = $1.mean - m
-        return $0
-          + 0.5
-          * ((exp($1.logVariance) + difference * difference) / v - 1 + log(v) - $1.logVariance)
-      } / 50
+    var kl = 0.0
+    for head in heads {
+      let difference = head.mean - m
+      let square = exp(head.logVariance) + difference * difference
+      kl += 0.5 * (square / v - 1 + log(v) - head.logVariance) / 50
+    }
     #expect(abs(try #require(found.kl)[0] - kl) <= 1e-12)
     #expect(found.reference == .aggregateGaussian)
     #expect(found.priorMean == [4] && found.priorVariance == [9])

@@ -138,8 +138,11 @@ public enum PNG {
     try AtomicFile.write([try encode(image, file: path)], to: path)
   }
 
-  /// The bytes of a file.
-  static func encode(_ image: PNGImage, file: String) throws(FormatError) -> [UInt8] {
+  /// The bytes of a file, for a page that holds its pictures itself.
+  ///
+  /// - Parameter file: the name to use in errors.
+  public static func encode(_ image: PNGImage, file: String = "PNG") throws(FormatError) -> [UInt8]
+  {
     let raw = image.pixels.count + image.height  // a filter byte precedes each row
     // Deflate adds 5 bytes to 16 KiB that it cannot pack, a chunk 12 bytes to 8 KiB. Should this
     // not do, libpng says how much does.

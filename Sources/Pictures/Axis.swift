@@ -55,11 +55,11 @@ struct Axis: Sendable {
   }
 
   /// An axis with exactly these bounds.
-  init(from lower: Double, through upper: Double) {
+  init(from lower: Double, through upper: Double, wholeNumbers: Bool = false) {
     scale = .linear
     self.lower = lower
     self.upper = upper
-    wholeNumbers = false
+    self.wholeNumbers = wholeNumbers
   }
 
   /// The range in units of the data.

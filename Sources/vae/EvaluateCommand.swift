@@ -1,10 +1,12 @@
 import ArgumentParser
+import Formats
 import Variational
 
 /// `vae evaluate`
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Prints a model's numbers on data.")
+    commandName: "evaluate",
+    abstract: "Prints a model's numbers on data, and what is wrong with it.")
 
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: DataOptions
@@ -21,6 +23,23 @@ struct EvaluateCommand: ParsableCommand {
   @Option(name: .long, parsing: .unconditional, help: "The same seed draws the same latents.")
   var seed: UInt64 = 1
 
+  @Flag(
+    name: .long,
+    help: "Measures the decoder too: its smoothness, and how near samples lie to the data.")
+  var full = false
+
+  @Option(
+    name: .long,
+    help: "Known factors, an NPY or IDX file of whole numbers, one row an example: adds scores.")
+  var factors: String?
+
+  @Option(name: .long, help: "Writes the numbers of every example: .csv or .npy.")
+  var perExample: String?
+
+  @Option(
+    name: .long, help: "Writes one HTML page with numbers, charts and pictures; implies --full.")
+  var report: String?
+
   @Flag(name: .long, help: "Prints one JSON object.")
   var json = false
 
@@ -29,9 +48,22 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError(
         "--importance-samples \(importanceSamples) should lie between 0 and 1000000.")
     }
+    func require(_ name: String, _ path: String?, _ endings: [String]) throws {
+      guard let path else { return }
+      if !endings.contains(where: path.lowercased().hasSuffix) {
+        throw ValidationError(
+          "\(name) \(path) should end in \(endings.joined(separator: " or ")).")
+      }
+    }
+    try require("--per-example", perExample, [".csv", ".npy"])
+    try require("--report", report, [".html"])
+    if factors == "" { throw ValidationError("--factors is an empty name.") }
   }
 
   mutating func run() throws {
+    for path in [perExample, report].compactMap({ $0 }) {
+      try writing { try AtomicFile.check(path) }
+    }
     let model = try model.load(threads: threads.threads, backend: backend.backend)
     if importanceSamples > 0 && !model.isVariational {
       throw DataError(
@@ -39,56 +71,42 @@ struct EvaluateCommand: ParsableCommand {
         "a plain autoencoder has no posterior to sample from; leave --importance-samples out")
     }
     let data = try self.data.source.load(part.part)
-    let result = try model.evaluate(data, importanceSamples: importanceSamples, seed: seed)
-    try EvaluationTable(result, of: data).print(asJSON: json)
+    var contents = EvaluationReport.Contents()
+    contents.importanceSamples = importanceSamples
+    contents.measuresSamples = full || report != nil
+    contents.factors = try factors.map { try FactorTable.read($0, examples: data.count) }
+    contents.seed = seed
+    let (result, examples) = try model.report(on: data, contents)
+    if let perExample { try writing { try ExampleTable(examples).write(to: perExample) } }
+    if let report {
+      let page = try HTMLReport.page(result, model: model, data: data, seed: seed)
+      try writing { try AtomicFile.write([Array(page.html.utf8)], to: report) }
+    }
+    try EvaluationTable(result).print(asJSON: json)
   }
 }
 
 /// An evaluation for people.
 struct EvaluationTable {
-  private let result: Evaluation
-  private let data: DataSet
+  private let result: EvaluationReport
 
-  init(_ result: Evaluation, of data: DataSet) {
-    self.result = result
-    self.data = data
+  init(_ result: EvaluationReport) { self.result = result }
+
+  /// Prints the first few numbers: what a training run ends in.
+  func printSummary() throws {
+    for (name, value) in result.sections[0].rows { try Console.outputRow(name, value) }
   }
 
-  /// Prints the numbers.
-  ///
-  /// - Throws: `DataError` when one of them is none: weights or data of absurd size.
+  /// Prints the numbers, and below a table what is wrong.
   func print(asJSON: Bool) throws {
-    guard result.isFinite else {
-      throw DataError(
-        data.name,
-        "the model's loss on it is not a finite number, so its weights are of no use; "
-          + "train it again with a smaller learning rate")
+    if asJSON { return try Console.outputJSON(result) }
+    for section in result.sections {
+      if !section.title.isEmpty { try Console.output("\n\(section.title)") }
+      for (name, value) in section.rows { try Console.outputRow(name, value) }
     }
-    if asJSON { try Console.outputJSON(result) } else { try printTable() }
-  }
-
-  private func printTable() throws {
-    var rows: [(String, String)] = [
-      ("data", data.name), ("examples", "\(result.examples)"),
-      ("loss", Console.number(result.loss, decimals: 3)),
-      ("reconstruction", Console.number(result.reconstruction, decimals: 3)),
-      ("KL", Console.number(result.kl, decimals: 3) + " nats per example"),
-      ("ELBO", Console.number(result.elbo, decimals: 3) + " nats per example"),
-    ]
-    if let estimate = result.logLikelihood, let error = result.logLikelihoodStandardError {
-      rows.append(
-        (
-          "log-likelihood",
-          Console.number(estimate, decimals: 3) + " ± " + Console.number(error, decimals: 3)
-            + " nats per example (\(result.importanceSamples ?? 0) samples)"
-        ))
+    if !result.warnings.isEmpty { try Console.output("\nwarnings") }
+    for warning in result.warnings {
+      try Console.output("- \(warning.message)\n  \(warning.advice)")
     }
-    if let size = result.effectiveSampleSize {
-      rows.append(("effective samples", Console.number(size, decimals: 1)))
-    }
-    if result.saturations > 0 {
-      rows.append(("saturated log-variances", "\(result.saturations)"))
-    }
-    for (name, value) in rows { try Console.outputRow(name, value) }
   }
 }

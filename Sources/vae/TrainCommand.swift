@@ -338,7 +338,9 @@ struct TrainCommand: ParsableCommand {
     // What the folder holds, which may be an earlier epoch's weights.
     let model = fit.trainer.model
     try folder.loadWeights(into: model)
-    let result = try model.evaluate(evaluation)
+    var contents = EvaluationReport.Contents()
+    contents.trainingReconstruction = fit.trainingReconstruction
+    let result = try model.report(on: evaluation, contents).report
     if !noPictures {
       let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
       let files = try writing {
@@ -347,7 +349,8 @@ struct TrainCommand: ParsableCommand {
       }
       Console.error("Pictures in \(folder.path): \(files.joined(separator: ", "))")
     }
-    try EvaluationTable(result, of: evaluation).print(asJSON: json)
+    for warning in result.warnings.prefix(2) { Console.error("Warning: \(warning.text)") }
+    if json { try Console.outputJSON(result) } else { try EvaluationTable(result).printSummary() }
   }
 
   private var dataArguments: String {

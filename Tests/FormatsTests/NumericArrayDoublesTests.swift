@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct NumericArrayDoublesTests {
   @Test func doublesKeepEveryBit() {
-    let values = [0.1, -1e300, 5e-324, .infinity, 0x1.0000000000001p0]
+    let values = [0.1, -1e300, Double.leastNonzeroMagnitude, .infinity, 0x1.0000000000001p0]
     #expect(NumericArray(values).doubles() == values)
     #expect(NumericArray([Double]()).doubles().isEmpty)
   }

@@ -169,7 +169,7 @@ extension CommandTests.TourTests {
     }
     let plain = try Command.run(["evaluate", model, "--data", SampleFiles.imagesFile, "--json"])
     let keys: Set = ["examples", "loss", "reconstruction", "kl", "elbo", "saturations"]
-    #expect(Set(try plain.json().keys) == keys)
+    #expect(keys.isSubset(of: Set(try plain.json().keys)))
 
     let sampled = try Command.run([
       "evaluate", model, "--data", SampleFiles.imagesFile, "--json", "--importance-samples", "20",
@@ -179,7 +179,7 @@ extension CommandTests.TourTests {
       "log_likelihood", "log_likelihood_standard_error", "effective_sample_size",
       "importance_samples",
     ]
-    #expect(Set(numbers.keys) == keys.union(more))
+    #expect(keys.union(more).isSubset(of: Set(numbers.keys)))
     let (elbo, likelihood) = (
       try #require(numbers["elbo"] as? Double), try #require(numbers["log_likelihood"] as? Double)
     )

@@ -1,4 +1,4 @@
-public import Kernels
+import Kernels
 import Networks
 
 /// A mixture fitted by expectation maximisation, and how that went.

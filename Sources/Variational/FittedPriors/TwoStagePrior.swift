@@ -117,8 +117,9 @@ public struct TwoStagePrior {
 }
 
 extension ModelSpec {
-  /// The usual second stage: two hidden layers of 256 on each side, as many latents as it has values, and a
-  /// learned variance.
+  /// The usual second stage: two hidden layers of 256 on each side, as many latents as it has values, and the
+  /// variance that is best for the minibatch; the divergence is warmed up, or the first steps would settle
+  /// on latents that say nothing.
   ///
   /// - Parameter dimensions: L of the first stage
   public static func secondStage(dimensions: Int) -> ModelSpec {
@@ -126,7 +127,8 @@ extension ModelSpec {
     return ModelSpec(
       name: "second stage", data: DataSpec(height: 1, width: 1, channels: dimensions),
       encoder: hidden + [.dense(outputs: 2 * dimensions)], latents: dimensions,
-      decoder: hidden + [.dense(outputs: dimensions)], likelihood: .gaussian(.shared),
+      decoder: hidden + [.dense(outputs: dimensions)], likelihood: .gaussian(.optimal),
+      objective: ObjectiveSpec(warmUpEpochs: 5),
       training: TrainingSpec(
         learningRate: 1e-3, schedule: Schedule(.cosine(floor: 0.01)), batchSize: 128, epochs: 20))
   }

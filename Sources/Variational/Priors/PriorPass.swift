@@ -20,9 +20,9 @@ final class PriorPass {
   private let capacity: Int
   private let memory: Arena
   private let table: MixtureTable?
-  private let heads: MatrixView  // (μ ‖ ℓ), [C, 2L]
+  let heads: MatrixView  // (μ ‖ ℓ), [C, 2L]
   private let moments: MatrixView  // (μ·e^−ℓ ‖ e^−ℓ), [C, 2L]
-  private let logWeights: TermBuffer  // ln w, [C]
+  let logWeights: TermBuffer  // ln w, [C]
   private let joint: VectorView  // ln w·N, then the responsibilities; [rows, C in blocks of 16]
   private let features: VectorView  // (z ‖ z²), or what the scores are made of; [rows, 2L]
   private let sums: MatrixView  // Σ g·(z ‖ z²), then the gradient of the heads; [C, 2L]

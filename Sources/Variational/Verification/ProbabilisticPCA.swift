@@ -31,8 +31,9 @@ struct ProbabilisticPCA: Sendable {
     let values = Array(decomposition.eigenvalues.reversed())
     let dimensions = values.count
     func fall(_ count: Int) -> Double { values[count - 1] / max(values[count], 1e-300) }
-    let candidates = 2...min(4, dimensions - 2)
-    let count = latents ?? candidates.max { fall($0) < fall($1) } ?? 2
+    let count =
+      latents ?? (2...4).filter { $0 <= dimensions - 2 }.max { fall($0) < fall($1) } ?? 1
+    precondition(count < dimensions, "ProbabilisticPCA: \(count) latents of \(dimensions)")
     eigenvalues = values
     noiseVariance = values[count...].reduce(0, +) / Double(dimensions - count)
     var vectors = Matrix<Double>(rows: dimensions, columns: count)

@@ -215,7 +215,9 @@ struct StepGradients {
     let values: [Float]
     switch name.split(separator: "_").first {
     case "bernoulli", "continuous": values = uniform
-    case "gaussian", "laplace", "student": values = normal
+    case "gaussian", "student": values = normal
+    // Far from where the decoder puts the median, at which the density has a kink.
+    case "laplace": values = normal.map { $0 < 0 ? $0 - 4 : $0 + 4 }
     case "discretised": values = uniform.map { ($0 * 255).rounded() / 255 }
     case "categorical":
       values = (0..<count).map { $0 % channels == ($0 / channels) % channels ? 1 : 0 }

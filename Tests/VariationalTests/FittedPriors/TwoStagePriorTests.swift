@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func aRingIsFittedBetterThanByANormalDistribution() throws {
-    let prior = try TwoStagePrior(fitting: ring(4_000, seed: 1), spec: spec(epochs: 30), threads: 2)
+    let prior = try TwoStagePrior(fitting: ring(4_000, seed: 1), spec: spec(epochs: 60), threads: 2)
     let heldOut = ring(1_000, seed: 2)
     let gaussian = try GaussianPrior(fitting: ring(4_000, seed: 1))
     let normal = gaussian.logDensity(of: heldOut).reduce(0, +) / 1_000

@@ -1,48 +1,7 @@
-// A model's numbers on a data set.
+// The pass over a data set that evaluates it.
 
-import Foundation
 import Kernels
 import Networks
-
-/// Means over the examples of a data set, in nats per example where they are log-densities.
-public struct Evaluation: Sendable, Hashable, Codable {
-  /// The number of examples.
-  public var examples: Int
-  /// The training objective (without warm-up), in its own units. Of an objective that looks at several
-  /// samples, at a whole minibatch or at weights: the reconstruction plus β·KL with one sample.
-  public var loss: Double
-  /// The reconstruction term in the objective's units.
-  public var reconstruction: Double
-  /// KL(q(z|x) ‖ p(z)), nats; under a learned prior estimated with the sample.
-  public var kl: Double
-  /// The evidence lower bound, ln p(x|z) − KL with the likelihood's own constants, nats; higher is better.
-  /// For a plain autoencoder, ln p(x|z).
-  public var elbo: Double
-  /// Log-variances that met the soft bound.
-  public var saturations: Int
-  /// The importance-sampled estimate of ln p(x), nats; nil unless asked for.
-  public var logLikelihood: Double?
-  /// Its standard error over the examples, nats.
-  public var logLikelihoodStandardError: Double?
-  /// The mean effective sample size (Σw)²/Σw² of an example's weights.
-  public var effectiveSampleSize: Double?
-  /// Samples an example that the estimate used.
-  public var importanceSamples: Int?
-
-  /// Whether every mean is a number; weights of absurd size give none.
-  public var isFinite: Bool {
-    [loss, reconstruction, kl, elbo, logLikelihood ?? 0, effectiveSampleSize ?? 0]
-      .allSatisfy(\.isFinite)
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case examples, loss, reconstruction, kl, elbo, saturations
-    case logLikelihood = "log_likelihood"
-    case logLikelihoodStandardError = "log_likelihood_standard_error"
-    case effectiveSampleSize = "effective_sample_size"
-    case importanceSamples = "importance_samples"
-  }
-}
 
 extension Model {
   /// Evaluates the objective with one sample of z an example, which is a function of the seed and the
@@ -58,15 +17,37 @@ extension Model {
   public func evaluate(
     _ data: DataSet, importanceSamples: Int = 0, seed: UInt64 = 1
   ) throws(DataError) -> Evaluation {
+    var collector: EvaluationCollector?
+    return try evaluate(data, importanceSamples, seed, into: &collector)
+  }
+
+  /// The same with the numbers of every example and every latent dimension.
+  ///
+  /// - Complexity: as `evaluate`, and O(N) memory.
+  public func evaluateInDetail(
+    _ data: DataSet, importanceSamples: Int = 0, seed: UInt64 = 1
+  ) throws(DataError) -> DetailedEvaluation {
+    var collector: EvaluationCollector? = EvaluationCollector(
+      latents: LatentAccumulator(latents: spec.latents, isVariational: isVariational))
+    let summary = try evaluate(data, importanceSamples, seed, into: &collector)
+    guard let collector else { preconditionFailure("Model.evaluateInDetail: nothing collected") }
+    return DetailedEvaluation(
+      summary: summary, examples: collector.examples,
+      latents: collector.latents.statistics(priorMoments: priorMoments()))
+  }
+
+  private func evaluate(
+    _ data: DataSet, _ importanceSamples: Int, _ seed: UInt64,
+    into collector: inout EvaluationCollector?
+  ) throws(DataError) -> Evaluation {
     try data.check(against: spec)
     precondition(importanceSamples >= 0, "Model.evaluate: \(importanceSamples) samples")
     let workspace = inferenceWorkspace()
     let stream = RandomStream(seed: seed, purpose: .evaluation)
-    let isVariational = spec.posterior == .diagonalGaussian
     var (logLikelihood, divergence, saturations) = (0.0, 0.0, 0)
-    var estimates = ImportanceEstimates()
+    var estimates = ImportanceEstimates(samples: importanceSamples)
     // A learned prior's components are the same for all the data.
-    let prior = learnedPrior(isVariational, rows: workspace.capacity)
+    let prior = learnedPrior(rows: workspace.capacity)
 
     var first = 0
     while first < data.count {
@@ -94,10 +75,16 @@ extension Model {
         of: x, given: output, samples: 1, into: workspace.terms, writingScore: false,
         parameters: views, compute: compute)
       logLikelihood += workspace.terms.sum(first: rows)
+      collector?.add(
+        head, logLikelihoods: workspace.terms,
+        divergences: isVariational ? workspace.divergences : nil, sign: prior == nil ? 1 : -1,
+        scale: reconstructionScale)
       if importanceSamples > 0 && isVariational {
-        addImportanceEstimates(
+        let sums = importanceSums(
           x, head, workspace, prior: prior, stream: stream, samples: importanceSamples,
-          firstRow: first, to: &estimates)
+          firstRow: first, notingIn: &estimates)
+        estimates.finish(sums)
+        collector?.add(sums, samples: importanceSamples)
       }
       first += rows
     }
@@ -108,11 +95,11 @@ extension Model {
     var result = Evaluation(
       examples: data.count, loss: term + spec.objective.beta * kl, reconstruction: term, kl: kl,
       elbo: logLikelihood / count - kl, saturations: saturations)
-    if importanceSamples > 0 && isVariational { estimates.report(into: &result, importanceSamples) }
+    if importanceSamples > 0 && isVariational { estimates.report(into: &result) }
     return result
   }
 
-  private func learnedPrior(_ isVariational: Bool, rows: Int) -> PriorPass? {
+  private func learnedPrior(rows: Int) -> PriorPass? {
     guard isVariational, !prior.hasClosedFormDivergence else { return nil }
     let pass = PriorPass(self, rows: rows, isTraining: false)
     pass.prepare()
@@ -151,10 +138,10 @@ extension Model {
   /// ln p(x) ≈ ln (1/S) Σₛ p(x|zₛ)p(zₛ)/q(zₛ|x), zₛ from q (Burda, Grosse and Salakhutdinov, 2016).
   ///
   /// The chunk's examples go through the decoder once a sample; each keeps a running maximum and sum.
-  private func addImportanceEstimates(
+  private func importanceSums(
     _ x: MatrixView, _ head: MatrixView, _ workspace: InferenceWorkspace, prior: PriorPass?,
-    stream: RandomStream, samples: Int, firstRow: Int, to estimates: inout ImportanceEstimates
-  ) {
+    stream: RandomStream, samples: Int, firstRow: Int, notingIn estimates: inout ImportanceEstimates
+  ) -> [LogSum] {
     var sums = [LogSum](repeating: LogSum(), count: x.rows)
     for sample in 1...samples {
       let z = sampleLatents(head, workspace, stream: stream, step: sample, firstRow: firstRow)
@@ -168,72 +155,21 @@ extension Model {
         for row in 0..<x.rows {
           sums[row].add(workspace.terms[row] + workspace.divergences[row])
         }
-        continue
-      }
-      let noise = workspace.latentRows(workspace.noise, x.rows, self)
-      for row in 0..<x.rows {
-        // ln p(z) − ln q(z|x) = ½ Σ (ε² + ℓ − z²): the constants cancel.
+      } else {
+        let noise = workspace.latentRows(workspace.noise, x.rows, self)
         let latents = spec.latents
-        let logVariance = head.row(row).slice(latents, count: latents)
-        let difference =
-          0.5
-          * (noise.row(row).sumOfSquares - z.row(row).sumOfSquares
-            + sumLanes(logVariance, logVariance) { l, _ in l })
-        sums[row].add(workspace.terms[row] + difference)
+        for row in 0..<x.rows {
+          // ln p(z) − ln q(z|x) = ½ Σ (ε² + ℓ − z²): the constants cancel.
+          let logVariance = head.row(row).slice(latents, count: latents)
+          let difference =
+            0.5
+            * (noise.row(row).sumOfSquares - z.row(row).sumOfSquares
+              + sumLanes(logVariance, logVariance) { l, _ in l })
+          sums[row].add(workspace.terms[row] + difference)
+        }
       }
+      estimates.note(sums, after: sample)
     }
-    for sum in sums { estimates.add(sum.logMean(of: samples), sum.effectiveSampleSize) }
-  }
-}
-
-/// ln Σ e^aᵢ and ln Σ e^2aᵢ over a stream of aᵢ, scaled by the largest so far.
-struct LogSum: Sendable {
-  private var largest = -Double.infinity
-  private var sum = 0.0
-  private var squares = 0.0
-
-  mutating func add(_ a: Double) {
-    if a > largest {
-      let factor = Foundation.exp(largest - a)
-      sum = sum * factor + 1
-      squares = squares * factor * factor + 1
-      largest = a
-    } else {
-      let weight = Foundation.exp(a - largest)
-      sum += weight
-      squares += weight * weight
-    }
-  }
-
-  /// ln of the mean of `count` terms.
-  func logMean(of count: Int) -> Double {
-    largest + Foundation.log(sum) - Foundation.log(Double(count))
-  }
-
-  /// (Σw)²/Σw²
-  var effectiveSampleSize: Double { sum * sum / squares }
-}
-
-private struct ImportanceEstimates {
-  private var count = 0
-  private var mean = 0.0
-  private var squares = 0.0
-  private var sizes = 0.0
-
-  // Welford's update.
-  mutating func add(_ estimate: Double, _ effectiveSampleSize: Double) {
-    count += 1
-    let difference = estimate - mean
-    mean += difference / Double(count)
-    squares += difference * (estimate - mean)
-    sizes += effectiveSampleSize
-  }
-
-  func report(into result: inout Evaluation, _ samples: Int) {
-    let n = Double(count)
-    result.logLikelihood = mean
-    result.logLikelihoodStandardError = count > 1 ? (squares / (n - 1) / n).squareRoot() : 0
-    result.effectiveSampleSize = sizes / n
-    result.importanceSamples = samples
+    return sums
   }
 }

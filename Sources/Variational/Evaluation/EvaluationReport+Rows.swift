@@ -1,0 +1,164 @@
+// An evaluation for people: names and values, the same in the table and on the page.
+
+import Foundation
+
+extension EvaluationReport {
+  /// A heading with names and values.
+  public struct Section: Sendable {
+    /// Empty for the first one.
+    public var title: String
+    /// Names and values.
+    public var rows: [(name: String, value: String)]
+  }
+
+  /// Every number in the order in which it is read.
+  public var sections: [Section] {
+    [
+      Section(title: "", rows: summaryRows), Section(title: "latents", rows: latentRows),
+      Section(title: "decoder", rows: decoderRows),
+      Section(title: "disentanglement", rows: disentanglementRows),
+    ].filter { !$0.rows.isEmpty }
+  }
+
+  private var summaryRows: [(name: String, value: String)] {
+    let s = summary
+    var rows: [(name: String, value: String)] = [
+      ("data", data), ("examples", "\(s.examples)"), ("loss", number(s.loss)),
+      ("reconstruction", number(s.reconstruction)), ("KL", number(s.kl) + " nats per example"),
+      ("ELBO", number(s.elbo) + " nats per example"),
+    ]
+    if let estimate = s.logLikelihood, let error = s.logLikelihoodStandardError {
+      rows.append(
+        (
+          "log-likelihood",
+          "\(number(estimate)) ± \(number(error)) nats per example (\(s.importanceSamples ?? 0) samples)"
+        ))
+    }
+    if let error = s.logLikelihoodSamplingError, let each = s.exampleSamplingError {
+      rows.append(
+        ("sampling error", "\(number(error)) nats of the mean, \(number(each)) of an example"))
+    }
+    if let size = s.effectiveSampleSize, let least = s.smallestEffectiveSampleSize {
+      rows.append(("effective samples", "\(number(size, 1)) (fewest \(number(least, 1)))"))
+    }
+    if let share = s.largestWeightShare, let worst = s.worstWeightShare {
+      rows.append(
+        ("largest weight", "\(number(100 * share, 1)) % (worst \(number(100 * worst, 1)) %)"))
+    }
+    if let curve = s.importanceCurve, curve.count > 1 {
+      let points = curve.map { "\($0.samples): \(number($0.logLikelihood, 2))" }
+      rows.append(("bound by samples", points.joined(separator: "  ")))
+    }
+    if let fidelity {
+      rows.append(
+        (
+          "squared error",
+          "\(number(fidelity.error, 5)) a value (the mean example: \(number(fidelity.variance, 5)))"
+        ))
+    }
+    return rows
+  }
+
+  private var latentRows: [(name: String, value: String)] {
+    let count = latents.meanVariance.count
+    var rows: [(name: String, value: String)] = [
+      ("active units", "\(latents.activeUnits) of \(count)")
+    ]
+    if summary.saturations > 0 {
+      rows.append(("saturated log-variances", "\(summary.saturations)"))
+    }
+    if let kl = latents.kl {
+      let shown = kl.sorted(by: >).prefix(12).map { number($0, 2) }.joined(separator: " ")
+      rows.append(("KL by dimension", shown + (count > 12 ? " … (largest first)" : "")))
+    }
+    func range(_ values: [Double]) -> String {
+      "\(number(values.min() ?? 0, 2)) … \(number(values.max() ?? 0, 2))"
+    }
+    rows.append(
+      (
+        "aggregate means",
+        "\(range(latents.aggregateMean)) (prior \(range(latents.priorMean)))"
+      ))
+    rows.append(
+      (
+        "aggregate variances",
+        "\(range(latents.aggregateVariance)) (prior \(range(latents.priorVariance)))"
+      ))
+    if let aggregate = aggregatePosterior {
+      rows.append(
+        (
+          "KL(q(z) ‖ p(z))",
+          "\(number(aggregate.divergence, 2)) ± \(number(aggregate.divergenceStandardError, 2)) nats "
+            + "(\(aggregate.examples) examples)"
+        ))
+      rows.append(
+        (
+          "information I(x; z)",
+          "\(number(aggregate.mutualInformation, 2)) ± "
+            + "\(number(aggregate.mutualInformationStandardError, 2)) nats "
+            + "(at most \(number(aggregate.informationCeiling, 2)))"
+        ))
+    }
+    return rows
+  }
+
+  private var decoderRows: [(name: String, value: String)] {
+    var rows: [(name: String, value: String)] = []
+    if let s = smoothness {
+      rows += [
+        (
+          "change a unit step",
+          "\(number(s.changeAtCodes, 2)) ± \(number(s.changeAtCodesStandardError, 2)) at codes, "
+            + "\(number(s.changeAtPrior, 2)) ± \(number(s.changeAtPriorStandardError, 2)) at the prior"
+        ),
+        (
+          "change a deviation",
+          "\(number(s.changePerDeviation, 2)) ± \(number(s.changePerDeviationStandardError, 2)) "
+            + "(two examples: \(number(s.distanceBetweenExamples, 2)) apart)"
+        ),
+      ]
+    }
+    if let samples {
+      rows += qualityRows(samples.samples, "samples")
+      if let real = samples.realData { rows += qualityRows(real, "other data") }
+    }
+    return rows
+  }
+
+  private func qualityRows(
+    _ quality: SampleQuality, _ name: String
+  ) -> [(name: String, value: String)] {
+    [
+      (
+        "\(name): coverage",
+        "precision \(number(quality.precision)), recall \(number(quality.recall)) "
+          + "(\(quality.neighbours) of \(quality.points) neighbours)"
+      ),
+      (
+        "\(name): MMD²",
+        "\(number(quality.discrepancy, 5)) ± \(number(quality.discrepancyStandardError, 5)) "
+          + "(Gaussian kernel, width \(number(quality.kernelWidth, 2)))"
+      ),
+    ]
+  }
+
+  private var disentanglementRows: [(name: String, value: String)] {
+    guard let scores = disentanglement else { return [] }
+    let dci = scores.disentanglementCompleteness
+    func part(_ value: Double?) -> String { value.map { number($0) } ?? "none" }
+    return [
+      ("MIG", number(scores.mutualInformationGap.score)),
+      ("SAP", number(scores.separatedAttributePredictability.score)),
+      (
+        "DCI",
+        "disentanglement \(part(dci.disentanglement)), completeness \(part(dci.completeness)), "
+          + "informativeness \(number(dci.informativeness))"
+      ),
+      ("FactorVAE score", number(scores.factorVAEScore.score)),
+    ]
+  }
+
+  private func number(_ value: Double, _ decimals: Int = 3) -> String {
+    String(format: "%.\(decimals)f", value)
+  }
+}

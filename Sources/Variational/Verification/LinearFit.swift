@@ -25,7 +25,7 @@ struct LinearFit {
     let latents = optimum.latents
     let batchSize = min(250, data.count)
     let stepsPerEpoch = (data.count + batchSize - 1) / batchSize
-    let steps = isQuick ? 3_000 : 8_000
+    let steps = isQuick ? 3_000 : 24_000
     let spec = ModelSpec(
       name: "linear", data: DataSpec(height: 1, width: 1, channels: data.dimensions),
       encoder: [.dense(outputs: 2 * latents)], latents: latents,

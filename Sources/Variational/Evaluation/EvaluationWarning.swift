@@ -64,15 +64,20 @@ extension EvaluationWarning {
         + "puts more of them to use.")
   }
 
-  /// Log-variances beyond their soft bound, of which a sound model has none.
+  /// Log-variances beyond their soft bound, of which a sound model has none, or outside their range.
   ///
-  /// - Parameter of: the number of log-variances, examples × L
-  public static func saturated(_ count: Int, of all: Int) -> EvaluationWarning? {
+  /// - Parameters:
+  ///   - of: the number of log-variances, examples × L
+  ///   - range: the description's `log_variance_range`; nil for the soft bound
+  public static func saturated(
+    _ count: Int, of all: Int, range: ClosedRange<Float>? = nil
+  ) -> EvaluationWarning? {
     guard count > 0 else { return nil }
+    let place =
+      range.map { "are cut off at the ends of their range, \($0.lowerBound) to \($0.upperBound)." }
+      ?? "lie beyond ±\(Int(DiagonalGaussian.bound)), where they are bounded."
     return EvaluationWarning(
-      kind: .saturatedLogVariances,
-      message: "\(count) of \(all) log-variances lie beyond ±\(Int(DiagonalGaussian.bound)), where "
-        + "they are bounded.",
+      kind: .saturatedLogVariances, message: "\(count) of \(all) log-variances \(place)",
       advice:
         "A smaller learning rate or a limit on the gradient norm usually helps; a dimension at the "
         + "lower end carries its code without noise, for which beta is too small.")
@@ -177,7 +182,8 @@ extension EvaluationWarning {
     if spec.posterior == .diagonalGaussian {
       found += [
         detail.latents.kl.flatMap { unused(divergences: $0) },
-        saturated(summary.saturations, of: summary.examples * spec.latents),
+        saturated(
+          summary.saturations, of: summary.examples * spec.latents, range: spec.logVarianceRange),
         beta(effective: spec.effectiveBeta, loss: spec.lossInWords),
       ]
     }

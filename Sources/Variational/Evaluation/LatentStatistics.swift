@@ -63,7 +63,14 @@ struct LatentAccumulator: Sendable {
   private var divergences: [RunningMean]  // KL against N(0, 1), [L]
   private var saturations: [Int]
 
-  init(latents: Int, isVariational: Bool) {
+  // What a log-variance that met no bound lies inside.
+  private let inside: Range<Double>
+
+  /// - Parameter logVarianceRange: what log-variances are cut off at; nil for the soft bound
+  init(latents: Int, isVariational: Bool, logVarianceRange: ClosedRange<Float>? = nil) {
+    let soft = Double(DiagonalGaussian.bound)
+    let range = logVarianceRange.map { Double($0.lowerBound)...Double($0.upperBound) }
+    inside = range.map { $0.lowerBound.nextUp..<$0.upperBound } ?? -soft..<soft.nextUp
     self.latents = latents
     self.isVariational = isVariational
     means = Array(repeating: RunningMean(), count: latents)
@@ -86,7 +93,7 @@ struct LatentAccumulator: Sendable {
       logVariances[index].add(logVariance)
       divergences[index].add(
         0.5 * (mean * mean + Foundation.expm1(logVariance) - logVariance))
-      if abs(logVariance) > Double(DiagonalGaussian.bound) { saturations[index] += 1 }
+      if !inside.contains(logVariance) { saturations[index] += 1 }
     }
   }
 

@@ -28,7 +28,9 @@ extension Model {
     _ data: DataSet, importanceSamples: Int = 0, seed: UInt64 = 1
   ) throws(DataError) -> DetailedEvaluation {
     var collector: EvaluationCollector? = EvaluationCollector(
-      latents: LatentAccumulator(latents: spec.latents, isVariational: isVariational))
+      latents: LatentAccumulator(
+        latents: spec.latents, isVariational: isVariational,
+        logVarianceRange: spec.logVarianceRange))
     let summary = try evaluate(data, importanceSamples, seed, into: &collector)
     guard let collector else { preconditionFailure("Model.evaluateInDetail: nothing collected") }
     return DetailedEvaluation(

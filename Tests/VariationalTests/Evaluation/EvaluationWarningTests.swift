@@ -18,6 +18,8 @@ import Testing
 
   @Test func saturationsAreCounted() throws {
     #expect(EvaluationWarning.saturated(0, of: 10) == nil)
+    let hard = try #require(EvaluationWarning.saturated(3, of: 10, range: -6...2))
+    #expect(hard.message.contains("-6.0 to 2.0"))
     let some = try #require(EvaluationWarning.saturated(3, of: 10))
     #expect(some.kind == .saturatedLogVariances && some.message.hasPrefix("3 of 10"))
   }

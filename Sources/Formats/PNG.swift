@@ -140,7 +140,10 @@ public enum PNG {
 
   /// The bytes of a file, for a page that holds its pictures itself.
   ///
-  /// - Parameter file: the name to use in errors.
+  /// - Parameters:
+  ///   - image: the image, taken as sRGB.
+  ///   - file: the name to use in errors.
+  /// - Throws: ``FormatError`` if libpng refuses the image.
   public static func encode(_ image: PNGImage, file: String = "PNG") throws(FormatError) -> [UInt8]
   {
     let raw = image.pixels.count + image.height  // a filter byte precedes each row

@@ -67,7 +67,8 @@ extension EvaluationWarning {
   /// Log-variances beyond their soft bound, of which a sound model has none, or outside their range.
   ///
   /// - Parameters:
-  ///   - of: the number of log-variances, examples × L
+  ///   - count: log-variances that met it
+  ///   - all: the number of log-variances, examples × L
   ///   - range: the description's `log_variance_range`; nil for the soft bound
   public static func saturated(
     _ count: Int, of all: Int, range: ClosedRange<Float>? = nil
@@ -150,7 +151,8 @@ extension EvaluationWarning {
   /// A reconstruction loss that is more than 5 % (and half a unit) higher on held-out data.
   ///
   /// - Parameters:
-  ///   - training, heldOut: the reconstruction term of the objective
+  ///   - training: the objective's reconstruction term on the training data
+  ///   - heldOut: the same on data held out
   public static func gap(training: Double, heldOut: Double) -> EvaluationWarning? {
     let gap = heldOut - training
     guard gap > 0.05 * abs(training), gap > 0.5 else { return nil }
@@ -171,6 +173,8 @@ extension EvaluationWarning {
   /// Everything that the numbers of an evaluation say.
   ///
   /// - Parameters:
+  ///   - detail: the evaluation
+  ///   - spec: the model's description
   ///   - fidelity: squared errors, if they were measured
   ///   - training: the reconstruction term on the training data, if this was held out
   public static func all(

@@ -155,6 +155,7 @@ extension Model {
   /// - Parameters:
   ///   - data: the examples
   ///   - points: of each set, at most
+  ///   - neighbours: k of precision and recall
   ///   - seed: what the samples and the subset are derived from
   /// - Returns: nil where there are fewer than eight examples, or a sample is not a finite number.
   /// - Throws: `DataError` when the data does not fit the model.

@@ -51,7 +51,9 @@ public enum FittedPrior {
 
   /// The mean of ln p(z) over the rows, in nats; for a second stage estimated with 100 importance samples.
   ///
-  /// - Parameter latents: z, [N, L]; another width traps.
+  /// - Parameters:
+  ///   - latents: z, [N, L]; another width traps.
+  ///   - threads: how many share the work; one for each processor unless given
   /// - Throws: `DataError` for latents that are no numbers.
   public func meanLogDensity(of latents: Matrix<Float>, threads: Int? = nil) throws -> Double {
     switch self {

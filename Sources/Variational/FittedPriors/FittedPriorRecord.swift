@@ -42,6 +42,8 @@ public struct FittedPriorRecord: Sendable, Hashable, Codable {
   ///   - rows: how many
   ///   - seed: what draws and starts were derived from
   ///   - logDensity: the mean of ln p(z) over them, nats
+  ///   - heldOutLogDensity: the same over latents that were not fitted, if there are any
+  ///   - hasConverged: whether an iterative fit came to its end
   public init(
     _ prior: FittedPrior, of model: Model, rows: Int, seed: UInt64, logDensity: Double,
     heldOutLogDensity: Double? = nil, hasConverged: Bool? = nil

@@ -183,7 +183,10 @@ extension GaussianMixture {
   /// when the criterion has risen twice in a row.
   ///
   /// - Parameters:
+  ///   - latents: z, [N, L]
   ///   - choices: numbers of components; tried in ascending order
+  ///   - settings: how each is fitted
+  ///   - threads: how many share the work; one for each processor unless given
   ///   - report: told of every fit
   /// - Throws: as ``fit(_:components:settings:threads:)``; `SpecError` for no choices.
   public static func fit(

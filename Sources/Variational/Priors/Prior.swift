@@ -72,7 +72,9 @@ extension Model {
   ///
   /// With fewer examples than pseudo-inputs some are chosen again.
   ///
-  /// - Parameter seed: the same seed chooses the same examples.
+  /// - Parameters:
+  ///   - data: the examples
+  ///   - seed: the same seed chooses the same examples
   /// - Throws: `SpecError` for another prior, `DataError` when the data does not fit the model.
   public func setPseudoInputs(from data: DataSet, seed: UInt64 = 1) throws {
     guard let slot = prior.pseudoInputs else {

@@ -33,7 +33,14 @@ public struct VerificationCheck: Sendable, Hashable {
   /// A comparison.
   ///
   /// - Parameters:
+  ///   - part: what it belongs to
+  ///   - name: what is checked
+  ///   - comparison: what is compared with what, in words
+  ///   - got: the engine's number
+  ///   - expected: the exact one
+  ///   - relation: how they should stand to each other
   ///   - allowance: what bias and rounding may add to five standard errors
+  ///   - standardError: of a random difference; nil for none
   public init(
     _ part: Verification.Part, _ name: String, _ comparison: String, got: Double,
     expected: Double, relation: Relation = .equal, allowance: Double, standardError: Double? = nil

@@ -28,6 +28,7 @@ public struct Disentanglement: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - codes: [N, L]
   ///   - factors: [N] rows
+  ///   - name: what errors call the factors
   ///   - seed: what the FactorVAE score's votes are drawn from
   /// - Throws: `DataError` when the numbers of examples differ, there are fewer than four, or no factor
   ///   varies.

@@ -193,11 +193,8 @@ extension WinogradTiles {
         && bias.count >= channels,
       "WinogradTiles.sumProducts: images [\(images.rows), \(images.columns)]")
     let slope = activation.slopeBelowZero ?? 1
-    // Pair, single, pair, other: the fine pixels of a tile in turn, from the first pair's on.
-    let row = { (index: Int) in ((index + top) & 3) * line }
-    let column = { (index: Int) in ((index + left) & 3) * channels }
-    let (row0, row1, row2, row3) = (row(0), row(1), row(2), row(3))
-    let (column0, column1, column2, column3) = (column(0), column(1), column(2), column(3))
+    let (row0, row1, row2, row3) = fineOffsets(first: top, step: line)
+    let (column0, column1, column2, column3) = fineOffsets(first: left, step: channels)
     withPlaces(tiles: tiles) { starts, strides in
       for image in 0..<images.rows {
         for tileY in 0..<rows {
@@ -259,10 +256,8 @@ extension WinogradTiles {
     precondition(
       images.columns == 16 * count * channels && products.count >= productCount(tiles: tiles),
       "WinogradTiles.makeProducts: images [\(images.rows), \(images.columns)]")
-    let row = { (index: Int) in ((index + top) & 3) * line }
-    let column = { (index: Int) in ((index + left) & 3) * channels }
-    let (row0, row1, row2, row3) = (row(0), row(1), row(2), row(3))
-    let (column0, column1, column2, column3) = (column(0), column(1), column(2), column(3))
+    let (row0, row1, row2, row3) = fineOffsets(first: top, step: line)
+    let (column0, column1, column2, column3) = fineOffsets(first: left, step: channels)
     withPlaces(tiles: tiles) { starts, strides in
       for image in 0..<images.rows {
         for tileY in 0..<rows {
@@ -306,6 +301,11 @@ extension WinogradTiles {
         }
       }
     }
+  }
+
+  // Pair, single, pair, other: where the fine pixels of a tile begin along an axis, from the first pair's on.
+  private func fineOffsets(first: Int, step: Int) -> (Int, Int, Int, Int) {
+    (first * step, ((first + 1) & 3) * step, ((first + 2) & 3) * step, ((first + 3) & 3) * step)
   }
 
   // Activations that are no multiple below zero run over the rows just written.

@@ -25,18 +25,20 @@ public enum DataSource: Sendable, Hashable {
 
   /// Reads the data.
   ///
-  /// - Parameter part: which part of a published set; a file has one part only.
+  /// - Parameters:
+  ///   - part: which part of a published set; a file has one part only
+  ///   - reading: how a file or folder is read
   /// - Throws: `FormatError` or `DataError`.
-  public func load(_ part: DataSet.Part) throws -> DataSet {
+  public func load(_ part: DataSet.Part, _ reading: DataReading = DataReading()) throws -> DataSet {
     switch self {
     case .fashionMNIST(let directory):
       return try DataSet.fashionMNIST(part, directory: directory)
     case .file(let path):
-      return try DataSource.read(path)
+      return try DataSource.read(path, reading)
     }
   }
 
-  private static func read(_ path: String) throws -> DataSet {
+  private static func read(_ path: String, _ reading: DataReading) throws -> DataSet {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw DataError(

@@ -40,6 +40,13 @@ public enum FileBytes {
     return bytes
   }
 
+  /// The first bytes of a regular file, all of a shorter one.
+  ///
+  /// - Throws: ``FormatError`` as ``read(_:)`` does.
+  public static func prefix(_ count: Int, of path: String) throws(FormatError) -> [UInt8] {
+    try open(path).piece(count, path)
+  }
+
   /// Opens a regular file to be read piece by piece.
   static func open(_ path: String) throws(FormatError) -> FileDescriptor {
     let attempt = "cannot be read"

@@ -39,6 +39,8 @@ public struct ModelSpec: Sendable, Hashable {
   public var initialiser: Initialiser
   /// How the model is trained unless told otherwise.
   public var training: TrainingSpec
+  /// The columns of the table that the model is of; nil for other data.
+  public var table: TableSchema?
 
   /// A description from its parts.
   public init(
@@ -126,7 +128,7 @@ extension ModelSpec: Codable {
 
   private enum Key: String, CodingKey, CaseIterable {
     case format, name, data, encoder, latent, prior, decoder, likelihood, objective, initialiser
-    case training
+    case training, table
     case formatVersion = "format_version"
   }
 
@@ -205,6 +207,7 @@ extension ModelSpec: Codable {
     initialiser =
       try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .glorotUniform
     training = try values.decodeIfPresent(TrainingSpec.self, forKey: .training) ?? TrainingSpec()
+    table = try values.decodeIfPresent(TableSchema.self, forKey: .table)
   }
 
   /// Writes what `init(from:)` reads.
@@ -222,5 +225,6 @@ extension ModelSpec: Codable {
     try values.encode(objective, forKey: .objective)
     try values.encode(initialiser, forKey: .initialiser)
     try values.encode(training, forKey: .training)
+    try values.encodeIfPresent(table, forKey: .table)
   }
 }

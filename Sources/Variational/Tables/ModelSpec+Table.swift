@@ -1,0 +1,51 @@
+// A model for a table: sizes by the number of columns, distributions by the schema.
+
+import Networks
+
+extension ModelSpec {
+  /// A model of the table's columns: two hidden layers on each side, each column under its own distribution.
+  ///
+  /// Hidden layers have 128 units, more where a row has more than 128 numbers; latents are half the modelled columns,
+  /// from 2 to 10, unless given.
+  ///
+  /// - Parameters:
+  ///   - schema: the columns
+  ///   - latents: L; nil for the number above
+  ///   - allowsMissing: whether rows may lack values
+  /// - Throws: `SpecError` for a schema that is none.
+  public static func table(
+    _ schema: TableSchema, latents: Int? = nil, allowsMissing: Bool = false
+  ) throws(SpecError) -> ModelSpec {
+    let layout = try TableLayout(schema)
+    let latents = latents ?? min(10, max(2, (schema.modelled.count + 1) / 2))
+    let hidden = min(512, max(128, layout.width))
+    let likelihood = LikelihoodSpec.mixed(layout.parts)
+    var data = DataSpec(height: 1, width: 1, channels: layout.width)
+    data.missing = allowsMissing
+    var spec = ModelSpec(
+      name: "table", data: data,
+      encoder: [
+        .dense(outputs: hidden), .silu, .dense(outputs: hidden), .silu,
+        .dense(outputs: 2 * latents),
+      ], latents: latents,
+      decoder: [
+        .dense(outputs: hidden), .silu, .dense(outputs: hidden), .silu,
+        .dense(outputs: likelihood.outputs(forColumns: layout.width)),
+      ], likelihood: likelihood,
+      training: TrainingSpec(learningRate: 1e-3, batchSize: 128, epochs: 50))
+    spec.table = schema
+    return spec
+  }
+
+  /// Checks that the table's columns are the model's.
+  func validateTable() throws(SpecError) {
+    guard let table else { return }
+    try table.validate()
+    let width = try TableLayout(table).width
+    guard width == data.padded.count else {
+      throw SpecError(
+        "table",
+        "its columns take \(width) numbers, but an example of the data has \(data.padded.count)")
+    }
+  }
+}

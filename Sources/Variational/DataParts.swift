@@ -14,6 +14,11 @@ public struct DataParts: Sendable {
   public let test: DataSet?
   /// The schema of a table, with statistics of the training rows.
   public let table: TableSchema?
+
+  /// Whether an example lacks a value.
+  public var hasMissing: Bool {
+    [all, validation, test].contains { ($0?.valueFacts.missing ?? 0) > 0 }
+  }
 }
 
 extension DataSource {
@@ -84,7 +89,8 @@ extension DataSource {
     if let rows = spec.table?.rows, rows > 0, rows != all.count {
       throw DataError(
         all.name,
-        "has \(all.count) rows, but the model was trained with a file of \(rows); --split takes that file")
+        "has \(all.count) rows, but the model was trained with a file of \(rows); --split takes that file"
+      )
     }
     let indices = try DataSplit(count: all.count, settings: settings, name: all.name)
       .indices(part)

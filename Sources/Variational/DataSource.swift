@@ -43,7 +43,8 @@ public enum DataSource: Sendable, Hashable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw DataError(
         path,
-        "there is no such file; --data takes \"fashion-mnist\" or a file in CSV, IDX, NPY or NPZ format")
+        "there is no such file; --data takes \"fashion-mnist\" or a file in CSV, IDX, NPY or NPZ format"
+      )
     }
     if isDirectory.boolValue { return try readFolder(path) }
     if let table = try readTable(path, reading.table) { return table }

@@ -37,9 +37,10 @@ public struct DataSplit: Sendable, Hashable {
   /// - Throws: `DataError` unless every part that is asked for gets an example.
   /// - Complexity: O(count log count)
   public init(count: Int, settings: TrainingSpec, name: String) throws(DataError) {
-    let byCount = settings.validationCount
+    // Settings that nobody has validated yet may hold any number.
+    let byCount = min(max(settings.validationCount, 0), count)
     func size(_ fraction: Double) -> Int {
-      fraction > 0 ? max(1, Int((Double(count) * fraction).rounded())) : 0
+      fraction > 0 ? max(1, Int((Double(count) * min(fraction, 1)).rounded())) : 0
     }
     var validationSize = size(settings.validationFraction)
     let testSize = size(settings.testFraction)

@@ -80,6 +80,20 @@ extension Model {
     }
   }
 
+  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean.
+  ///
+  /// - Parameters:
+  ///   - latents: z, [N, L]; another width traps.
+  ///   - seed: the same seed draws the same data
+  /// - Returns: [N, data values], padding included.
+  public func draw(from latents: Matrix<Float>, seed: UInt64 = 1) -> Matrix<Float> {
+    // Lanes 0 to 2 draw latents.
+    let stream = RandomStream(seed: seed, purpose: .sampling, lane: 3)
+    return decode(latents) { output, firstRow in
+      likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+    }
+  }
+
   private func decode(
     _ latents: Matrix<Float>, finish: (MatrixView, Int) -> Void
   ) -> Matrix<Float> {

@@ -14,16 +14,19 @@ struct DecodeCommand: ParsableCommand {
   @Option(name: .long, help: "An .npy file of latents, [N, L].")
   var latents: String
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
+  @Option(
+    name: .shortAndLong,
+    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.")
   var output: String
 
-  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png]) }
+  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png, .csv]) }
 
   mutating func run() throws {
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
-      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
+      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
+    if result.kind == .csv { try result.requireTable() }
     let array = try NPY.read(latents)
     let width = model.spec.latents
     guard array.shape.count == 2, array.shape[1] == width, array.shape[0] > 0 else {

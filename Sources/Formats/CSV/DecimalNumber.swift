@@ -73,7 +73,8 @@ public struct DecimalNumber: Sendable, Hashable {
     _ bytes: ArraySlice<UInt8>, from start: Int
   ) -> (value: Int, next: Int)? {
     var (index, sign) = (start, 1)
-    if index < bytes.endIndex, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+")
+    if index < bytes.endIndex,
+      bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+")
     {
       sign = bytes[index] == UInt8(ascii: "-") ? -1 : 1
       index += 1

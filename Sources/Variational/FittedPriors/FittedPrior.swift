@@ -114,9 +114,14 @@ extension Model {
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
   public func sampleFromStandardNormal(_ count: Int, seed: UInt64 = 1) -> Matrix<Float> {
+    decode(standardNormalLatents(count, seed: seed))
+  }
+
+  /// Latents from N(0, 1) in every dimension, [count, L].
+  public func standardNormalLatents(_ count: Int, seed: UInt64 = 1) -> Matrix<Float> {
     let latents = Arena(count: count * spec.latents)
     RandomStream(seed: seed, purpose: .sampling).fillGaussian(
       latents.vector.matrix(rows: count, columns: spec.latents), step: 0, firstRow: 0)
-    return decode(Matrix(rows: count, columns: spec.latents, latents.vector.array))
+    return Matrix(rows: count, columns: spec.latents, latents.vector.array)
   }
 }

@@ -6,7 +6,7 @@ extension ModelSpec {
   /// A model of the table's columns: two hidden layers on each side, each column under its own distribution.
   ///
   /// Hidden layers have 128 units, more where a row has more than 128 numbers; latents are half the modelled columns,
-  /// from 2 to 10, unless given.
+  /// from 2 to 10, unless given. Small tables get small minibatches and many epochs: about 6,000 steps.
   ///
   /// - Parameters:
   ///   - schema: the columns
@@ -22,6 +22,9 @@ extension ModelSpec {
     let likelihood = LikelihoodSpec.mixed(layout.parts)
     var data = DataSpec(height: 1, width: 1, channels: layout.width)
     data.missing = allowsMissing
+    let rows = Double(max(schema.rows, 1))
+    let batch = rows < 2_000 ? 32 : 128
+    let epochs = Int(min(1_000, max(20, (6_000 * Double(batch) / rows).rounded())))
     var spec = ModelSpec(
       name: "table", data: data,
       encoder: [
@@ -32,7 +35,7 @@ extension ModelSpec {
         .dense(outputs: hidden), .silu, .dense(outputs: hidden), .silu,
         .dense(outputs: likelihood.outputs(forColumns: layout.width)),
       ], likelihood: likelihood,
-      training: TrainingSpec(learningRate: 1e-3, batchSize: 128, epochs: 50))
+      training: TrainingSpec(learningRate: 1e-3, batchSize: batch, epochs: epochs))
     spec.table = schema
     return spec
   }

@@ -12,9 +12,12 @@ import Networks
 ///         "year": {"kind": "real", "likelihood": "student_t_per_dimension"},
 ///         "zip": "categorical",
 ///         "grade": {"kind": "categorical", "categories": ["low", "middle", "high"]},
-///         "id": "ignore"
+///         "id": "ignore",
+///         "*": "real"
 ///       }
 ///     }
+///
+/// `*` is about every column that is not named.
 public struct SchemaChanges: Sendable, Hashable {
   /// What is asked of one column; what is nil is found out.
   public struct Column: Sendable, Hashable {
@@ -70,11 +73,14 @@ public struct SchemaChanges: Sendable, Hashable {
     }
   }
 
+  /// The wish about a column: its own, or the one about all others.
+  func wish(about name: String) -> Column { columns[name] ?? columns["*"] ?? Column() }
+
   /// Checks the wishes against a table's columns.
   ///
   /// - Throws: `FormatError` that names an unknown column and the nearest.
   func check(against table: Table) throws(FormatError) {
-    for name in columns.keys.sorted() where table.column(name) == nil {
+    for name in columns.keys.sorted() where name != "*" && table.column(name) == nil {
       throw FormatError(
         file: source,
         reason: "at columns: "

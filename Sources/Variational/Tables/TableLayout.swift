@@ -26,7 +26,8 @@ extension TableSchema.Column {
     guard let usual = valid.first else {
       guard likelihood == nil else {
         throw SpecError(
-          "table", "column \"\(name)\": a column that no model sees (\(kind.rawValue)) has no likelihood")
+          "table",
+          "column \"\(name)\": a column that no model sees (\(kind.rawValue)) has no likelihood")
       }
       return nil
     }

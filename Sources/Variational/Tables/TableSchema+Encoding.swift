@@ -91,7 +91,8 @@ extension TableSchema {
     guard !cells.hasFreeText else {
       throw FormatError(
         file: table.name,
-        reason: "column \"\(label.name)\": a label has at most \(TableCells.mostTexts) classes, each of at most "
+        reason:
+          "column \"\(label.name)\": a label has at most \(TableCells.mostTexts) classes, each of at most "
           + "\(TableCells.longestText) bytes")
     }
     var column = label

@@ -29,7 +29,7 @@ extension TableSchema {
     try changes.check(against: table)
     var columns: [Column] = []
     for cells in table.columns {
-      let wish = changes.columns[cells.name] ?? SchemaChanges.Column()
+      let wish = changes.wish(about: cells.name)
       columns.append(try TableSchema.column(cells, wish, table))
     }
     self.init(columns: columns, missing: changes.missing, rows: table.rowCount)
@@ -59,7 +59,8 @@ extension TableSchema {
         throw FormatError(
           file: table.name,
           reason: "column \"\(cells.name)\": a \(column.kind.rawValue) column has at most "
-            + "\(TableCells.mostTexts) different values, each of at most \(TableCells.longestText) bytes")
+            + "\(TableCells.mostTexts) different values, each of at most \(TableCells.longestText) bytes"
+        )
       }
       column.categories = wish.categories ?? categories(cells, profile, kind: column.kind)
     case .real: column.decimals = cells.decimals.flatMap { $0 <= 9 ? $0 : nil }
@@ -94,7 +95,7 @@ extension TableSchema {
         return of(.categorical)
       }
       guard profile.texts * 2 < profile.present else {
-        return ignored("holds texts that hardly come twice")
+        return ignored("holds too many different texts for categories")
       }
       throw notANumber(cells, table)
     }

@@ -40,6 +40,21 @@ extension TableSchema {
   }
 }
 
+extension Encodings {
+  /// The posterior means as a CSV file: a line of names z1, z2, …, then a line an example, every number in the fewest
+  /// digits that give it back.
+  public var csv: [UInt8] {
+    var writer = CSVWriter()
+    writer.append((1...means.columns).map { "z\($0)" })
+    let elements = means.elements
+    for row in 0..<means.rows {
+      let start = row * means.columns
+      writer.append(elements[start..<start + means.columns].map { "\($0)" })
+    }
+    return writer.bytes
+  }
+}
+
 extension TableSchema.Column {
   /// The cell of the column's numbers in a row; empty where one of them is none.
   func cell(_ values: ArraySlice<Float>) -> String {

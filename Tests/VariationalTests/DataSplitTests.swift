@@ -16,7 +16,10 @@ import Testing
   }
 
   @Test func everyExampleIsInOnePart() throws {
-    for (validation, number, test) in [(0.2, 0, 0.1), (0, 30, 0.1), (0, 0, 0.25), (0.5, 0, 0.49)] {
+    let cases: [(Double, Int, Double)] = [
+      (0.2, 0, 0.1), (0, 30, 0.1), (0, 0, 0.25), (0.5, 0, 0.49),
+    ]
+    for (validation, number, test) in cases {
       let parts = try split(200, validation: validation, number: number, test: test)
       #expect((parts.training + parts.validation + parts.test).sorted() == Array(0..<200))
       #expect(parts.test.count == Int((200 * test).rounded()))

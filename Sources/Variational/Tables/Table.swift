@@ -59,6 +59,7 @@ private struct TableBuilder {
   private var columns: [TableCells] = []
   private var lines: [UInt32] = []
   private var hasBegun = false
+  private var plannedCells = 1 << 20
 
   init(path: String, reading: TableReading) {
     self.path = path
@@ -73,17 +74,7 @@ private struct TableBuilder {
       columns = (names ?? (1...row.count).map { "column_\($0)" }).map { TableCells(name: $0) }
       if names != nil { return }
     }
-    // Asked whenever the arrays may double; the old ones live beside the new ones while they are copied.
-    let count = lines.count
-    if count >= 1 << 12 && count & (count - 1) == 0 {
-      let floats = Double(count) * Double(columns.count) * 8
-      guard Memory.holds(floats: floats) else {
-        throw FormatError(
-          file: path,
-          reason: "after \(count) rows of \(columns.count) columns the table takes "
-            + "\(Memory.text(floats: floats)) of memory, more than is free")
-      }
-    }
+    try plan((lines.count + 1) * columns.count)
     guard row.line <= UInt32.max else {
       throw FormatError(file: path, reason: "has more than \(UInt32.max) lines")
     }
@@ -95,6 +86,19 @@ private struct TableBuilder {
       }
     }
     lines.append(UInt32(row.line))
+  }
+
+  // Asks for memory before the arrays of the columns double: up to 16 bytes a cell.
+  private mutating func plan(_ cells: Int) throws(FormatError) {
+    guard cells > plannedCells else { return }
+    plannedCells = 2 * cells
+    let floats = Double(plannedCells) * 4
+    guard Memory.holds(floats: floats) else {
+      throw FormatError(
+        file: path,
+        reason: "after \(lines.count) rows of \(columns.count) columns the table takes "
+          + "\(Memory.text(floats: floats)) of memory, more than is free")
+    }
   }
 
   consuming func table() throws(FormatError) -> Table {
@@ -131,8 +135,7 @@ private struct TableBuilder {
     return names
   }
 
-  // A model knows its names. Otherwise names are texts, all different, and none of them a number; a table without
-  // any number has to be told.
+  // A model knows its names. Otherwise a first row of different texts, none of them a number, is taken for names.
   private func isHeader(_ names: [String], _ row: CSVRow) -> Bool {
     if let schema = reading.schema {
       if schema.columns.contains(where: { names.contains($0.name) }) { return true }

@@ -68,6 +68,14 @@ extension TableSchema: Codable {
     missing = try values.decodeIfPresent([String].self, forKey: .missing)
     rows = try values.decodeIfPresent(Int.self, forKey: .rows) ?? 0
   }
+
+  /// Writes what `init(from:)` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(columns, forKey: .columns)
+    try values.encodeIfPresent(missing, forKey: .missing)
+    try values.encode(rows, forKey: .rows)
+  }
 }
 
 extension TableSchema.Kind {

@@ -60,7 +60,7 @@ extension TableSchema {
         values[target] = Float(index)
       case .categorical:
         guard let index = try reader.category(row) else { continue }
-        for place in 0..<place.width { values[target + place] = place == index ? 1 : 0 }
+        for offset in 0..<place.width { values[target + offset] = offset == index ? 1 : 0 }
       case .ignore, .label: break
       }
     }

@@ -14,11 +14,6 @@ public struct DataParts: Sendable {
   public let test: DataSet?
   /// The schema of a table, with statistics of the training rows.
   public let table: TableSchema?
-
-  /// Whether an example lacks a value.
-  public var hasMissing: Bool {
-    [all, validation, test].contains { ($0?.valueFacts.missing ?? 0) > 0 }
-  }
 }
 
 extension DataSource {

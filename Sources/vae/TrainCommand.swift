@@ -250,7 +250,7 @@ struct TrainCommand: ParsableCommand {
         data.data, "is no CSV file, for whose columns the preset table is; \"dense\" takes any data"
       )
     }
-    return try ModelSpec.table(table, latents: latents, allowsMissing: parts.hasMissing)
+    return try ModelSpec.table(table, latents: latents)
   }
 
   private func replaceLikelihood(_ name: String, in spec: ModelSpec) throws -> ModelSpec {

@@ -11,17 +11,17 @@ extension ModelSpec {
   /// - Parameters:
   ///   - schema: the columns
   ///   - latents: L; nil for the number above
-  ///   - allowsMissing: whether rows may lack values
   /// - Throws: `SpecError` for a schema that is none.
   public static func table(
-    _ schema: TableSchema, latents: Int? = nil, allowsMissing: Bool = false
+    _ schema: TableSchema, latents: Int? = nil
   ) throws(SpecError) -> ModelSpec {
     let layout = try TableLayout(schema)
     let latents = latents ?? min(10, max(2, (schema.modelled.count + 1) / 2))
     let hidden = min(512, max(128, layout.width))
     let likelihood = LikelihoodSpec.mixed(layout.parts)
     var data = DataSpec(height: 1, width: 1, channels: layout.width)
-    data.missing = allowsMissing
+    // Also where no cell is missing yet: later files may lack some.
+    data.missing = true
     let rows = Double(max(schema.rows, 1))
     let batch = rows < 2_000 ? 32 : 128
     let epochs = Int(min(1_000, max(20, (6_000 * Double(batch) / rows).rounded())))

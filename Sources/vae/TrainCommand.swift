@@ -35,6 +35,7 @@ struct TrainCommand: ParsableCommand {
   var latents: Int?
 
   @OptionGroup var objective: ObjectiveOptions
+  @OptionGroup var condition: ConditionOptions
 
   @Option(
     name: .long,
@@ -174,7 +175,9 @@ struct TrainCommand: ParsableCommand {
       ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
       ("--schema", data.tables.schema != nil),
     ]
-    if let (name, _) = (given + objective.given + splits.given).first(where: \.1) {
+    if let (name, _) = (given + objective.given + splits.given + condition.given).first(
+      where: \.1)
+    {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")
@@ -231,6 +234,7 @@ struct TrainCommand: ParsableCommand {
     if spec.table == nil { spec.table = parts.table }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
+    try condition.apply(to: &spec, data: parts.all)
     if let epochs { spec.training.epochs = epochs }
     if let batchSize { spec.training.batchSize = batchSize }
     if let learningRate { spec.training.learningRate = learningRate }

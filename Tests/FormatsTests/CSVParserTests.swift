@@ -65,11 +65,11 @@ import Testing
       "t.csv: line 1, column 2: there is a zero byte; the file should be text in UTF-8"
     ),
   ])
-  func whatIsNoCSVIsNamedByLineAndColumn(_ text: String, _ expected: String) {
+  func whatIsNoCSVIsNamedByLineAndColumn(_ text: String, _ expected: String) throws {
     #expect(sentence { () throws(FormatError) in try Self.rows(text) } == expected)
   }
 
-  @Test func bytesThatAreNoUTF8AreNamed() {
+  @Test func bytesThatAreNoUTF8AreNamed() throws {
     let bytes = Array("a,b\nx,".utf8) + [0xFF, 0x0A]
     #expect(
       sentence { () throws(FormatError) in try CSV.rows(of: bytes, file: "t.csv") }

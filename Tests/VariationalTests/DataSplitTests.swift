@@ -51,7 +51,7 @@ import Testing
     #expect(DataSourceTests.values(rest) == parts.training.map(Float.init))
   }
 
-  @Test func partsThatLeaveNothingAreRefused() {
+  @Test func partsThatLeaveNothingAreRefused() throws {
     #expect(
       sentence { try split(1, validation: 0.5) }
         == "data: of its 1 examples 1 cannot be held out for validation and 0 for testing")

@@ -31,7 +31,7 @@ extension TableSchema {
     let labels = try labels(table)
     return try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
-      classNames: labels?.names ?? [], name: table.name)
+      classNames: labels?.names ?? [], name: table.name, allowsMissing: true)
   }
 
   private func fill(

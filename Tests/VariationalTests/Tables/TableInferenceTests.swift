@@ -43,7 +43,7 @@ import Testing
     #expect(try Fixture.column((0...20).map { "\($0)" }).note == "numbers the rows")
   }
 
-  @Test func aTextAmongNumbersIsNamedByItsLine() {
+  @Test func aTextAmongNumbersIsNamedByItsLine() throws {
     let cells = (0..<60).map { $0 == 41 ? "12,5 kg" : "\(Double($0) / 7)" }
     let text = "mass;b\n" + cells.map { "\($0);1.5" }.joined(separator: "\n") + "\n"
     #expect(
@@ -93,7 +93,7 @@ import Testing
     #expect(try Fixture.schema(text, others).columns.map(\.kind) == [.real, .ignore, .real, .real])
   }
 
-  @Test func wishesThatCannotBeAreRefused() {
+  @Test func wishesThatCannotBeAreRefused() throws {
     let text = "age,sex\n1.5,m\n2.5,f\n"
     func complaint(_ name: String, _ wish: SchemaChanges.Column) -> String {
       Fixture.complaint { try Fixture.schema(text, SchemaChanges(columns: [name: wish])) }

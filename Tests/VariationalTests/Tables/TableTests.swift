@@ -60,7 +60,7 @@ import Testing
     #expect(try Fixture.table("a,b|c\n1|2\n", reading).columnNames == ["a,b", "c"])
   }
 
-  @Test func tablesThatAreNoneAreRefused() {
+  @Test func tablesThatAreNoneAreRefused() throws {
     #expect(
       Fixture.complaint { try Fixture.table("") } == "is empty; it should be a table")
     #expect(

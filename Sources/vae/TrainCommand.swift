@@ -39,45 +39,7 @@ struct TrainCommand: ParsableCommand {
   )
   var likelihood: String?
 
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "Passes over the training data; 10 (fashion: 5) unless given.")
-  var epochs: Int?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "Examples in a minibatch; 128 (fashion: 100) unless given.")
-  var batchSize: Int?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "The learning rate; 0.001 (fashion and faces: 0.0005) unless given.")
-  var learningRate: Double?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "Scales gradients down to this norm; no limit unless given.")
-  var clipNorm: Double?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "The part of the data, from 0 to 1, held out to choose the best epoch by.")
-  var validationFraction: Double?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "The number of examples held out instead, the last ones of the data.")
-  var validationCount: Int?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "Epochs without a better validation bound before training stops.")
-  var patience: Int?
-
-  @Option(
-    name: .long, parsing: .unconditional,
-    help: "The same seed gives the same weights, order and noise; 1 unless given.")
-  var seed: UInt64?
+  @OptionGroup var settings: TrainingOptions
 
   @Option(name: .long, help: "The folder to write; runs/<model> unless given.")
   var output: String?
@@ -109,23 +71,10 @@ struct TrainCommand: ParsableCommand {
       }
     }
     try requirePositive("--latents", latents, most: 1 << 16)
-    try requirePositive("--epochs", epochs, most: 1_000_000)
-    try requirePositive("--batch-size", batchSize, most: 1 << 20)
-    try requirePositive("--learning-rate", learningRate)
-    try requirePositive("--clip-norm", clipNorm)
-    try requirePositive("--patience", patience)
-    if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
-      throw ValidationError("--validation-fraction \(fraction) should lie in [0, 1).")
-    }
-    if let count = validationCount, count < 0 {
-      throw ValidationError("--validation-count \(count) should be at least 0.")
-    }
     if config != nil && latents != nil {
       throw ValidationError("--latents goes with --preset; a --config file says it itself.")
     }
-    if patience != nil && config == nil && resume == nil && (validationFraction ?? 0) == 0
-      && (validationCount ?? 0) == 0
-    {
+    if settings.patience != nil && config == nil && resume == nil && !settings.holdsOut {
       throw ValidationError(
         "--patience is judged on validation data: give --validation-fraction above 0 too.")
     }
@@ -136,32 +85,15 @@ struct TrainCommand: ParsableCommand {
     try validateResume()
   }
 
-  private func requirePositive(_ name: String, _ value: Int?, most: Int = .max) throws {
-    guard let value, value < 1 || value > most else { return }
-    throw ValidationError(
-      most == .max
-        ? "\(name) \(value) should be a positive number."
-        : "\(name) \(value) should lie between 1 and \(most).")
-  }
-
-  private func requirePositive(_ name: String, _ value: Double?) throws {
-    if let value, !(value > 0 && value.isFinite) {
-      throw ValidationError("\(name) \(value) should be a positive number.")
-    }
-  }
-
   // What would change the model or its numbers cannot be changed half-way.
   private func validateResume() throws {
     guard resume != nil else { return }
     let given: [(String, Bool)] = [
       ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
-      ("--likelihood", likelihood != nil), ("--batch-size", batchSize != nil),
-      ("--learning-rate", learningRate != nil), ("--clip-norm", clipNorm != nil),
-      ("--validation-fraction", validationFraction != nil),
-      ("--validation-count", validationCount != nil), ("--patience", patience != nil),
-      ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
+      ("--likelihood", likelihood != nil), ("--output", output != nil),
+      ("--overwrite", overwrite),
     ]
-    if let (name, _) = (given + objective.given).first(where: \.1) {
+    if let (name, _) = (given + settings.given + objective.given).first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")
@@ -196,165 +128,5 @@ struct TrainCommand: ParsableCommand {
     announce(model, training, folder)
     let outcome = try runInterruptibly(fit, folder)
     try finish(outcome, fit, folder, evaluation ?? training, heldOut: holdsOut)
-  }
-
-  private func makeSpec(for data: DataSet) throws -> ModelSpec {
-    if let resume {
-      var spec = try RunFolder(resume).loadSpec()
-      if let epochs { spec.training.epochs = epochs }
-      return spec
-    }
-    var spec =
-      if let config { try ModelSpec.read(config) } else {
-        try ModelSpec.preset(preset ?? "dense", for: data.shape, latents: latents)
-      }
-    if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
-    try objective.apply(to: &spec)
-    if let epochs { spec.training.epochs = epochs }
-    if let batchSize { spec.training.batchSize = batchSize }
-    if let learningRate { spec.training.learningRate = learningRate }
-    if let clipNorm { spec.training.clipNorm = clipNorm }
-    if let validationFraction { spec.training.validationFraction = validationFraction }
-    if let validationCount { spec.training.validationCount = validationCount }
-    if let patience { spec.training.patience = patience }
-    if let seed { spec.training.seed = seed }
-    return spec
-  }
-
-  private func replaceLikelihood(_ name: String, in spec: ModelSpec) throws -> ModelSpec {
-    let result: ModelSpec
-    do {
-      result = try spec.replacing(
-        likelihood: try LikelihoodSpec(named: name, channels: spec.data.channels))
-    } catch {
-      throw ValidationError("--likelihood \(name): \(error.reason).")
-    }
-    if result.objective.reconstruction != spec.objective.reconstruction {
-      Console.error(
-        "The weighted mean of \"\(spec.name)\" as reconstruction loss was meant for another "
-          + "likelihood; the negative log-likelihood is used.")
-    }
-    return result
-  }
-
-  private func compile(_ spec: ModelSpec, _ folder: RunFolder) throws -> Model {
-    if resume != nil {
-      // Weights that cannot be read would be noticed only when the run has ended.
-      _ = try folder.loadModel(threads: threadOptions.threads)
-      return try Model(spec, threads: threadOptions.threads, backend: backend.backend)
-    }
-    let model: Model
-    do {
-      model = try Model(spec, threads: threadOptions.threads, backend: backend.backend)
-    } catch {
-      if let config { throw FormatError(file: config, reason: "\(error)") }
-      throw error
-    }
-    if output == nil && (spec.name.isEmpty || spec.name.hasPrefix(".") || spec.name.contains("/")) {
-      throw ValidationError(
-        "The model's name \"\(spec.name)\" cannot name a folder in runs; give --output too.")
-    }
-    if folder.hasModel && !overwrite {
-      throw DataError(
-        folder.path,
-        "there is a model in this folder already; --resume \(folder.path) goes on with it, "
-          + "--overwrite replaces it, --output names another folder")
-    }
-    return model
-  }
-
-  private func begin(_ fit: Fit, _ folder: RunFolder) throws {
-    var made: [RunFolder] = []
-    do {
-      try writing {
-        for place in (output == nil ? [RunFolder("runs")] : []) + [folder] {
-          if try place.create() { made.append(place) }
-        }
-        try fit.start()
-        try folder.remove(RunPictures.fileNames)
-      }
-    } catch {
-      for place in made.reversed() { place.discard() }
-      throw error
-    }
-  }
-
-  private func goOn(_ fit: Fit, _ folder: RunFolder) throws {
-    try fit.restore()
-    let spec = fit.trainer.model.spec
-    if let epochs, epochs < fit.completedEpochs {
-      throw ValidationError(
-        "--epochs \(epochs) should be at least the \(fit.completedEpochs) epochs that "
-          + "\(folder.path) has behind it.")
-    }
-    if spec.training.epochs == fit.completedEpochs {
-      Console.error(
-        "\(folder.path) has all its \(fit.completedEpochs) epochs behind it; a larger --epochs "
-          + "goes on.")
-    }
-    if try spec != folder.loadSpec() { try writing { try folder.saveSpec(spec) } }
-  }
-
-  private func announce(_ model: Model, _ data: DataSet, _ folder: RunFolder) {
-    let spec = model.spec
-    Console.error(
-      "Training \"\(spec.name)\" (\(model.parameterCount) parameters, \(spec.latents) latents) on "
-        + "\(data.count) examples of \(data.shape), batch \(spec.training.batchSize), "
-        + "\(spec.training.epochs) epochs, seed \(spec.training.seed), \(model.threads) threads, "
-        + "into \(folder.path)")
-  }
-
-  private func runInterruptibly(_ fit: Fit, _ folder: RunFolder) throws -> FitOutcome {
-    Interruption.watch()
-    defer { Interruption.endWatch() }
-    let progress = TrainingDisplay(
-      epochs: fit.trainer.settings.epochs, hasDivergence: fit.trainer.model.isVariational)
-    do {
-      defer { progress.end() }
-      return try writing {
-        try fit.run(report: progress.show, shouldStop: { Interruption.requested })
-      }
-    } catch let error as TrainingError {
-      Console.error("\(folder.path) holds the model as it was saved last.")
-      throw error
-    }
-  }
-
-  private func finish(
-    _ outcome: FitOutcome, _ fit: Fit, _ folder: RunFolder, _ evaluation: DataSet, heldOut: Bool
-  ) throws {
-    if outcome == .interrupted {
-      Console.error(
-        """
-        Interrupted after step \(fit.trainer.completedSteps); everything is saved in \(folder.path).
-        To go on: vae train \(dataArguments) --resume \(folder.path)
-        """)
-      throw ExitCode(130)
-    }
-    if outcome == .stoppedEarly {
-      Console.error("Stopped early: the validation bound has not improved.")
-    }
-    if let best = fit.bestEpoch { Console.error("The best epoch, \(best), is kept.") }
-    // What the folder holds, which may be an earlier epoch's weights.
-    let model = fit.trainer.model
-    try folder.loadWeights(into: model)
-    var contents = EvaluationReport.Contents()
-    contents.trainingReconstruction = fit.trainingReconstruction
-    let result = try model.report(on: evaluation, contents).report
-    if !noPictures {
-      let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
-      let files = try writing {
-        try RunPictures(model, seed: model.spec.training.seed).write(
-          to: folder, data: evaluation, records: fit.records, evaluationName: name)
-      }
-      Console.error("Pictures in \(folder.path): \(files.joined(separator: ", "))")
-    }
-    for warning in result.warnings.prefix(2) { Console.error("Warning: \(warning.text)") }
-    if json { try Console.outputJSON(result) } else { try EvaluationTable(result).printSummary() }
-  }
-
-  private var dataArguments: String {
-    let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data.data)\(folder)"
   }
 }

@@ -11,10 +11,14 @@ struct DecodeCommand: ParsableCommand {
   @OptionGroup var model: ModelArgument
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "An .npy file of latents, [N, L].")
+  @Option(
+    name: .long, help: "An .npy file of latents, [N, L].",
+    completion: .file(extensions: ["npy"]))
   var latents: String
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
+  @Option(
+    name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.",
+    completion: .file())
   var output: String
 
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png]) }

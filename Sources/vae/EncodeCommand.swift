@@ -16,7 +16,7 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var part: PartOptions
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy or .npz.")
+  @Option(name: .shortAndLong, help: "The file to write: .npy or .npz.", completion: .file())
   var output: String
 
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .npz]) }

@@ -20,7 +20,9 @@ struct ReconstructCommand: ParsableCommand {
     help: "How many examples, from the first on; all for .npy, 40 for .png unless given.")
   var count: Int?
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for pairs of images.")
+  @Option(
+    name: .shortAndLong, help: "The file to write: .npy, or .png for pairs of images.",
+    completion: .file())
   var output: String
 
   func validate() throws {

@@ -23,13 +23,16 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "Where latents are drawn from: \(priors.joined(separator: ", ")); model unless given.")
+    help: "Where latents are drawn from: \(priors.joined(separator: ", ")); model unless given.",
+    completion: .list(priors))
   var prior = "model"
 
   @Option(name: .long, parsing: .unconditional, help: "The same seed gives the same examples.")
   var seed: UInt64 = 1
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
+  @Option(
+    name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.",
+    completion: .file())
   var output: String
 
   func validate() throws {

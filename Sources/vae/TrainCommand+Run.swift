@@ -13,7 +13,8 @@ extension TrainCommand {
           if try place.create() { made.append(place) }
         }
         try fit.start()
-        try folder.remove(RunPictures.fileNames)
+        try folder.remove(RunPictures.fileNames + TensorBoardLog.files(in: folder))
+        try ModelCard.remove(from: folder)
       }
     } catch {
       for place in made.reversed() { place.discard() }
@@ -37,15 +38,31 @@ extension TrainCommand {
     if try spec != folder.loadSpec() { try writing { try folder.saveSpec(spec) } }
   }
 
-  func runInterruptibly(_ fit: Fit, _ folder: RunFolder) throws -> FitOutcome {
+  func runInterruptibly(
+    _ fit: Fit, _ folder: RunFolder, pictured: DataSet
+  ) throws -> FitOutcome {
+    let log =
+      tensorboard
+      ? try writing {
+        try TensorBoardLog(folder: folder, model: fit.trainer.model, data: pictured)
+      } : nil
     Interruption.watch()
     defer { Interruption.endWatch() }
     let progress = TrainingDisplay(
       epochs: fit.trainer.settings.epochs, hasDivergence: fit.trainer.model.isVariational)
+    defer {
+      if let failure = log?.failure {
+        Console.error("Warning: nothing more was written for TensorBoard: \(failure)")
+      }
+    }
     do {
       defer { progress.end() }
       return try writing {
-        try fit.run(report: progress.show, shouldStop: { Interruption.requested })
+        try fit.run(
+          report: { event in
+            progress.show(event)
+            log?.observe(event)
+          }, shouldStop: { Interruption.requested })
       }
     } catch let error as TrainingError {
       Console.error("\(folder.path) holds the model as it was saved last.")
@@ -74,8 +91,12 @@ extension TrainCommand {
     var contents = EvaluationReport.Contents()
     contents.trainingReconstruction = fit.trainingReconstruction
     let result = try model.report(on: evaluation, contents).report
+    let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
+    let card = ModelCard(
+      model, data: fit.trainer.data, epochs: fit.completedEpochs, evaluation: result.summary,
+      evaluationName: name)
+    _ = try writing { try card.write(to: folder) }
     if !noPictures {
-      let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
       let files = try writing {
         try RunPictures(model, seed: model.spec.training.seed).write(
           to: folder, data: evaluation, records: fit.records, evaluationName: name)
@@ -88,6 +109,6 @@ extension TrainCommand {
 
   private var dataArguments: String {
     let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data.data)\(folder)"
+    return "--data \(data.data)\(folder)" + (tensorboard ? " --tensorboard" : "")
   }
 }

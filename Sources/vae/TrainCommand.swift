@@ -10,19 +10,22 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Trains a model and writes its folder.",
     discussion: """
-      The folder holds config.json, model.safetensors, metrics.jsonl, training_state.safetensors and \
-      pictures. Ctrl-C finishes the step, saves and says how to go on.
+      The folder holds config.json, model.safetensors, metrics.jsonl, training_state.safetensors, \
+      README.md and pictures. Ctrl-C finishes the step, saves and says how to go on.
       """)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var backend: BackendOptions
 
-  @Option(name: .long, help: "The model: dense, fashion or faces; dense unless given.")
+  @Option(
+    name: .long, help: "The model: dense, fashion or faces; dense unless given.",
+    completion: .list(ModelSpec.presetNames))
   var preset: String?
 
   @Option(
-    name: .long, help: "A model's description, such as a run's config.json, instead of a preset.")
+    name: .long, help: "A model's description, such as a run's config.json, instead of a preset.",
+    completion: .file(extensions: ["json"]))
   var config: String?
 
   @Option(
@@ -35,16 +38,19 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help:
-      "The distribution of the data, instead of the model's own: \(LikelihoodSpec.choiceNames.joined(separator: ", "))."
-  )
+      "The distribution of the data, instead of the model's own: \(LikelihoodSpec.choiceNames.joined(separator: ", ")).",
+    completion: .list(LikelihoodSpec.choiceNames))
   var likelihood: String?
 
   @OptionGroup var settings: TrainingOptions
 
-  @Option(name: .long, help: "The folder to write; runs/<model> unless given.")
+  @Option(
+    name: .long, help: "The folder to write; runs/<model> unless given.", completion: .directory)
   var output: String?
 
-  @Option(name: .long, help: "A folder whose training goes on, with the settings it has.")
+  @Option(
+    name: .long, help: "A folder whose training goes on, with the settings it has.",
+    completion: .directory)
   var resume: String?
 
   @Flag(name: .long, help: "Replaces a model that is already in the output folder.")
@@ -52,6 +58,11 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(name: .long, help: "Writes no pictures.")
   var noPictures = false
+
+  @Flag(
+    name: .long,
+    help: "Writes curves and pictures for TensorBoard into the folder too, a point an epoch.")
+  var tensorboard = false
 
   @Flag(name: .long, help: "Prints the result as one JSON object.")
   var json = false
@@ -125,8 +136,8 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(model, data: training, settings: spec.training)
     let fit = try Fit(trainer, validation: evaluation, selecting: holdsOut, folder: folder)
     if resume != nil { try goOn(fit, folder) } else { try begin(fit, folder) }
-    announce(model, training, folder)
-    let outcome = try runInterruptibly(fit, folder)
+    announce(trainer, folder)
+    let outcome = try runInterruptibly(fit, folder, pictured: evaluation ?? training)
     try finish(outcome, fit, folder, evaluation ?? training, heldOut: holdsOut)
   }
 }

@@ -42,7 +42,7 @@ struct Vae: ParsableCommand {
 
   // The parser would speak of an unexpected argument.
   private static func requireCommand(_ name: String?) throws {
-    let names = configuration.subcommands.compactMap(\.configuration.commandName)
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
     guard let name, !name.hasPrefix("-"), !name.isEmpty, !(names + ["help"]).contains(name)
     else { return }
     throw ValidationError(unknownName(name, what: "command", valid: names) + ".")

@@ -19,7 +19,7 @@ package enum CastagnoliChecksum {
   ///
   /// - Complexity: O(bytes), a table look-up each.
   package static func of(_ bytes: [UInt8]) -> UInt32 {
-    let table = table
+    let table = Self.table
     return ~bytes.reduce(UInt32.max) { register, byte in
       register >> 8 ^ table[Int((register ^ UInt32(byte)) & 0xFF)]
     }

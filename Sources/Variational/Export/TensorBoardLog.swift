@@ -48,7 +48,7 @@ public final class TensorBoardLog {
   public func observe(_ event: FitEvent) {
     guard failure == nil, case .epoch(let record) = event else { return }
     do {
-      let values = TensorBoardLog.scalars(record) + (try pictures())
+      let values = try TensorBoardLog.scalars(record) + pictures()
       try file.append(
         SummaryEvent(time: Date().timeIntervalSince1970, step: record.step, values: values))
     } catch { failure = error }
@@ -76,7 +76,7 @@ public final class TensorBoardLog {
         ("kl/validation", validation.kl), ("elbo/validation", validation.elbo),
       ]
     }
-    return numbers.compactMap { tag, value in value.map { (tag, .scalar(Float($0))) } }
+    return numbers.compactMap { tag, value in value.map { (tag: tag, value: SummaryValue.scalar(Float($0))) } }
   }
 
   private func pictures() throws -> [(tag: String, value: SummaryValue)] {
@@ -91,8 +91,8 @@ public final class TensorBoardLog {
       let image = PNGImage(
         width: grid.width, height: grid.height, channels: grid.channels, pixels: grid.pixels)
       return (
-        tag,
-        .image(
+        tag: tag,
+        value: .image(
           png: try PNG.encode(image), width: grid.width, height: grid.height,
           channels: grid.channels)
       )

@@ -31,7 +31,7 @@ extension NaiveONNX {
           return (input[index] - x[3][c]) / (x[4][c] + epsilon).squareRoot() * x[1][c] + x[2][c]
         }
       ]
-    default: return [NaiveTensor](reshaped(node, x))
+    default: return reshaped(node, x)
     }
   }
 

@@ -133,14 +133,14 @@ struct NaiveONNX {
     return zip(extended(a), extended(b)).map { max($0, $1) }
   }
 
-  private static let functions: [String: (Double) -> Double] = [
+  private static let functions: [String: @Sendable (Double) -> Double] = [
     "Identity": { $0 }, "Relu": { max($0, 0) }, "Sigmoid": { 1 / (1 + exp(-$0)) },
     "Tanh": { tanh($0) }, "Softplus": { log(1 + exp($0)) }, "Erf": { erf($0) }, "Exp": { exp($0) },
     "Log": { log($0) }, "Abs": { abs($0) }, "Neg": { -$0 },
     "Sign": { $0 == 0 ? 0 : $0 < 0 ? -1 : 1 },
   ]
 
-  private static let pairs: [String: (Double, Double) -> Double] = [
+  private static let pairs: [String: @Sendable (Double, Double) -> Double] = [
     "Add": { $0 + $1 }, "Sub": { $0 - $1 }, "Mul": { $0 * $1 }, "Div": { $0 / $1 },
     "Max": { max($0, $1) }, "Min": { min($0, $1) }, "Greater": { $0 > $1 ? 1 : 0 },
     "Less": { $0 < $1 ? 1 : 0 },

@@ -10,11 +10,9 @@ struct ExportedLikelihood {
   let spec: LikelihoodSpec
   /// One example as the model sees it.
   let shape: Shape
-  /// ln of the scale where it is learned: one value, or one for each of the data's in NHWC order.
-  let logScale: [Float]?
-
-  // The axes behind N.
-  private var isImage: Bool { !shape.isFlat }
+  /// With which its tensors' names begin, and the names of its values.
+  let name: String
+  let tensors: [String: ExportedTensor]
 
   /// Appends the operators.
   ///
@@ -22,25 +20,27 @@ struct ExportedLikelihood {
   /// - Returns: the name of the mean, [N, C, H, W] or [N, D].
   func appendMean(of output: String, to graph: inout ONNXGraph) -> String {
     switch spec {
-    case .bernoulli: return graph.apply("Sigmoid", to: [output], named: "probabilities")
+    case .bernoulli: return graph.apply("Sigmoid", to: [output], named: "\(name).probabilities")
     case .continuousBernoulli: return continuousBernoulli(output, &graph)
     case .gaussian, .laplace, .studentT: return output
     case .discretisedLogistic(let scale): return discretisedLogistic(output, scale, &graph)
     case .categorical(let groups): return categorical(output, groups, &graph)
-    case .poisson, .negativeBinomial: return graph.apply("Exp", to: [output], named: "rates")
+    case .poisson, .negativeBinomial:
+      return graph.apply("Exp", to: [output], named: "\(name).rates")
     case .zeroInflatedNegativeBinomial: return zeroInflated(output, &graph)
     }
   }
 
   // (1 − π)·μ, from ln μ of all channels and then the log-odds of π of all channels.
   private func zeroInflated(_ output: String, _ graph: inout ONNXGraph) -> String {
-    let sizes = graph.constant("parts", [shape.channels, shape.channels])
+    let sizes = graph.constant("\(name).parts", [shape.channels, shape.channels])
     let parts = graph.apply(
-      "Split", to: [output, sizes], ["axis": .int(1)], outputs: ["log_means", "log_odds"])
-    let means = graph.apply("Exp", to: [parts[0]], named: "rates")
-    let opposite = graph.apply("Neg", to: [parts[1]], named: "opposite")
-    let shares = graph.apply("Sigmoid", to: [opposite], named: "shares")
-    return graph.apply("Mul", to: [means, shares], named: "expectations")
+      "Split", to: [output, sizes], ["axis": .int(1)],
+      outputs: ["\(name).log_means", "\(name).log_odds"])
+    let means = graph.apply("Exp", to: [parts[0]], named: "\(name).rates")
+    let opposite = graph.apply("Neg", to: [parts[1]], named: "\(name).opposite")
+    let shares = graph.apply("Sigmoid", to: [opposite], named: "\(name).shares")
+    return graph.apply("Mul", to: [means, shares], named: "\(name).expectations")
   }
 
   // A softmax over the channels of each group.
@@ -48,24 +48,24 @@ struct ExportedLikelihood {
     _ output: String, _ groups: [Int], _ graph: inout ONNXGraph
   ) -> String {
     if groups.count == 1 {
-      return graph.apply("Softmax", to: [output], ["axis": .int(1)], named: "probabilities")
+      return graph.apply("Softmax", to: [output], ["axis": .int(1)], named: "\(name).probabilities")
     }
-    let sizes = graph.constant("groups", groups)
+    let sizes = graph.constant("\(name).groups", groups)
     let logits = graph.apply(
       "Split", to: [output, sizes], ["axis": .int(1)],
-      outputs: groups.indices.map { "logits.\($0)" })
+      outputs: groups.indices.map { "\(name).logits.\($0)" })
     let parts = logits.indices.map { index in
       graph.apply(
-        "Softmax", to: [logits[index]], ["axis": .int(1)], named: "probabilities.\(index)")
+        "Softmax", to: [logits[index]], ["axis": .int(1)], named: "\(name).probabilities.\(index)")
     }
-    return graph.apply("Concat", to: parts, ["axis": .int(1)], named: "probabilities")
+    return graph.apply("Concat", to: parts, ["axis": .int(1)], named: "\(name).probabilities")
   }
 
   // A′(l) as in ContinuousBernoulliLikelihood: a series for |l| < 1, the closed form elsewhere.
   private func continuousBernoulli(_ output: String, _ graph: inout ONNXGraph) -> String {
-    func scalar(_ value: Float) -> String { graph.constant("value.\(value)", [value], shape: []) }
+    func scalar(_ value: Float) -> String { graph.constant("\(name).\(value)", [value], shape: []) }
     func apply(_ operation: String, _ inputs: [String], _ name: String) -> String {
-      graph.apply(operation, to: inputs, named: "mean.\(name)")
+      graph.apply(operation, to: inputs, named: "\(self.name).\(name)")
     }
     let one = scalar(1)
     let a = apply("Max", [apply("Abs", [output], "distance"), scalar(1e-7)], "a")
@@ -96,16 +96,16 @@ struct ExportedLikelihood {
     let thresholds = (1...255).map {
       (Float($0) - 0.5) * DiscretisedLogisticLikelihood.width
     }
-    let axis = graph.constant("level_axis", [-1])
-    let centres = graph.apply("Unsqueeze", to: [output, axis], named: "centres")
-    let levels = graph.constant("thresholds", thresholds, shape: [thresholds.count])
-    let differences = graph.apply("Sub", to: [centres, levels], named: "differences")
+    let axis = graph.constant("\(name).level_axis", [-1])
+    let centres = graph.apply("Unsqueeze", to: [output, axis], named: "\(name).centres")
+    let levels = graph.constant("\(name).thresholds", thresholds, shape: [thresholds.count])
+    let differences = graph.apply("Sub", to: [centres, levels], named: "\(name).differences")
     let inverse = precision(scale, &graph)
-    let scaled = graph.apply("Mul", to: [differences, inverse], named: "scaled")
-    let exceeding = graph.apply("Sigmoid", to: [scaled], named: "exceeding")
+    let scaled = graph.apply("Mul", to: [differences, inverse], named: "\(name).scaled")
+    let exceeding = graph.apply("Sigmoid", to: [scaled], named: "\(name).exceeding")
     return graph.apply(
       "ReduceMean", to: [exceeding], ["axes": .ints([-1]), "keepdims": .int(0)],
-      named: "expectations")
+      named: "\(name).expectations")
   }
 
   // 1/s: a scalar, or [C, H, W, 1] or [D, 1] from NHWC order.
@@ -113,16 +113,16 @@ struct ExportedLikelihood {
     _ scale: LikelihoodSpec.ScaleSpec, _ graph: inout ONNXGraph
   ) -> String {
     if case .fixed(let scale) = scale {
-      return graph.constant("precision", [1 / scale], shape: [])
+      return graph.constant("\(name).precision", [1 / scale], shape: [])
     }
-    let values = (logScale ?? []).map { 1 / Foundation.exp($0) }
-    if values.count == 1 { return graph.constant("precision", values, shape: []) }
+    let values = (tensors["\(name).log_scale"]?.floats ?? []).map { 1 / Foundation.exp($0) }
+    if values.count == 1 { return graph.constant("\(name).precision", values, shape: []) }
     let (pixels, channels) = (shape.pixels, shape.channels)
     var turned: [Float] = []
     for channel in 0..<channels {
       for pixel in 0..<pixels { turned.append(values[pixel * channels + channel]) }
     }
-    let extents = isImage ? [channels, shape.height, shape.width, 1] : [channels, 1]
-    return graph.constant("precision", turned, shape: extents)
+    let extents = !shape.isFlat ? [channels, shape.height, shape.width, 1] : [channels, 1]
+    return graph.constant("\(name).precision", turned, shape: extents)
   }
 }

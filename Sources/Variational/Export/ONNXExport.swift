@@ -101,8 +101,7 @@ public struct ONNXExport: Sendable {
     if spec.data.padded.isFlat { network.makeVector("output") }
     graph = network.graph
     let likelihood = ExportedLikelihood(
-      spec: spec.likelihood, shape: spec.data.padded,
-      logScale: tensors["likelihood.log_scale"]?.floats)
+      spec: spec.likelihood, shape: spec.data.padded, name: "likelihood", tensors: tensors)
     let mean = likelihood.appendMean(of: network.value, to: &graph)
     let stored = spec.data.stored
     let outputs = Shape(

@@ -76,7 +76,9 @@ public final class TensorBoardLog {
         ("kl/validation", validation.kl), ("elbo/validation", validation.elbo),
       ]
     }
-    return numbers.compactMap { tag, value in value.map { (tag: tag, value: SummaryValue.scalar(Float($0))) } }
+    return numbers.compactMap { tag, value in
+      value.map { (tag: tag, value: SummaryValue.scalar(Float($0))) }
+    }
   }
 
   private func pictures() throws -> [(tag: String, value: SummaryValue)] {

@@ -115,27 +115,32 @@ extension NaiveONNX {
   private func gemm(_ node: Node, _ x: [NaiveTensor]) -> NaiveTensor {
     precondition(node.ints["transB"] == [1], "NaiveONNX: Gemm of another kind")
     let (rows, inputs, outputs) = (x[0].shape[0], x[0].shape[1], x[1].shape[0])
-    return NaiveTensor([rows, outputs]) { index in
-      (0..<inputs).reduce(x[2][[index[1]]]) { $0 + x[0][[index[0], $1]] * x[1][[index[1], $1]] }
+    return NaiveTensor([rows, outputs]) { (index: [Int]) -> Double in
+      var sum = x[2][[index[1]]]
+      for column in 0..<inputs {
+        sum += x[0][[index[0], column]] * x[1][[index[1], column]]
+      }
+      return sum
     }
   }
 
   private func convolution(_ node: Node, _ x: [NaiveTensor]) -> NaiveTensor {
     let (image, weights, geometry) = (x[0], x[1], Geometry(node))
-    let size = (0..<2).map { axis in
-      (image.shape[axis + 2] + geometry.before[axis] + geometry.after[axis]
-        - (weights.shape[axis + 2] - 1) * geometry.dilations[axis] - 1) / geometry.strides[axis]
-        + 1
+    var shape = [image.shape[0], weights.shape[0], 0, 0]
+    for axis in 0..<2 {
+      let reach: Int = (weights.shape[axis + 2] - 1) * geometry.dilations[axis] + 1
+      let room: Int = image.shape[axis + 2] + geometry.before[axis] + geometry.after[axis] - reach
+      shape[axis + 2] = room / geometry.strides[axis] + 1
     }
-    return NaiveTensor([image.shape[0], weights.shape[0]] + size) { index in
+    return NaiveTensor(shape) { (index: [Int]) -> Double in
       var sum = x[2][[index[1]]]
       geometry.forEachTap(weights) { tap in
-        let place = (0..<2).map {
-          index[$0 + 2] * geometry.strides[$0] - geometry.before[$0]
-            + tap[$0] * geometry.dilations[$0]
+        var place = [0, 0]
+        for axis in 0..<2 {
+          place[axis] = index[axis + 2] * geometry.strides[axis] - geometry.before[axis]
+          place[axis] += tap[axis] * geometry.dilations[axis]
+          if place[axis] < 0 || place[axis] >= image.shape[axis + 2] { return }
         }
-        guard (0..<2).allSatisfy({ place[$0] >= 0 && place[$0] < image.shape[$0 + 2] })
-        else { return }
         for channel in 0..<image.shape[1] {
           sum += image[[index[0], channel] + place] * weights[[index[1], channel] + tap]
         }
@@ -147,24 +152,24 @@ extension NaiveONNX {
   // Every input value is spread over its window; the output is summed from what arrives.
   private func transposedConvolution(_ node: Node, _ x: [NaiveTensor]) -> NaiveTensor {
     let (image, weights, geometry) = (x[0], x[1], Geometry(node))
-    let size = (0..<2).map { axis in
-      geometry.strides[axis] * (image.shape[axis + 2] - 1)
-        + (weights.shape[axis + 2] - 1) * geometry.dilations[axis] + 1 - geometry.before[axis]
-        - geometry.after[axis]
+    var shape = [image.shape[0], weights.shape[1], 0, 0]
+    for axis in 0..<2 {
+      let reach: Int = (weights.shape[axis + 2] - 1) * geometry.dilations[axis] + 1
+      let full: Int = geometry.strides[axis] * (image.shape[axis + 2] - 1) + reach
+      shape[axis + 2] = full - geometry.before[axis] - geometry.after[axis]
     }
-    return NaiveTensor([image.shape[0], weights.shape[1]] + size) { index in
-      var sum = x.count > 2 ? x[2][[index[1]]] : 0
+    return NaiveTensor(shape) { (index: [Int]) -> Double in
+      var sum = x.count > 2 ? x[2][[index[1]]] : 0.0
       geometry.forEachTap(weights) { tap in
-        let reached = (0..<2).map {
-          index[$0 + 2] + geometry.before[$0] - tap[$0] * geometry.dilations[$0]
+        var place = [0, 0]
+        for axis in 0..<2 {
+          let reached: Int =
+            index[axis + 2] + geometry.before[axis] - tap[axis] * geometry.dilations[axis]
+          let stride = geometry.strides[axis]
+          if reached < 0 || reached % stride != 0 { return }
+          place[axis] = reached / stride
+          if place[axis] >= image.shape[axis + 2] { return }
         }
-        guard
-          (0..<2).allSatisfy({
-            reached[$0] >= 0 && reached[$0] % geometry.strides[$0] == 0
-              && reached[$0] / geometry.strides[$0] < image.shape[$0 + 2]
-          })
-        else { return }
-        let place = (0..<2).map { reached[$0] / geometry.strides[$0] }
         for channel in 0..<image.shape[1] {
           sum += image[[index[0], channel] + place] * weights[[channel, index[1]] + tap]
         }

@@ -25,7 +25,7 @@ extension ModelCard {
 
   private var usage: String {
     let data = isFashionMNIST ? "fashion-mnist" : "DATA"
-    let output = spec.data.stored.isFlat ? "samples.npy" : "samples.png"
+    let output = RunPictures.canDraw(spec) ? "samples.png" : "samples.npy"
     return """
       ## Use
 

@@ -43,7 +43,9 @@ public struct ModelCard: Sendable {
     tensors = model.layout.tensors.map { ($0.name, $0.shape) }
     isFashionMNIST = data.name.lowercased().hasPrefix("fashion-mnist")
     // A path tells more about the author's machine than about the data.
-    dataName = data.name.split(separator: "/").last.map(String.init) ?? data.name
+    dataName =
+      isFashionMNIST
+      ? "Fashion-MNIST" : data.name.split(separator: "/").last.map(String.init) ?? data.name
     trainingExamples = data.count
     self.epochs = epochs
     self.evaluation = evaluation

@@ -60,7 +60,8 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "FormatsTests", dependencies: ["Formats"], resources: [.copy("Fixtures")],
+      name: "FormatsTests", dependencies: ["Formats", "TestSupport"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures"], swiftSettings: strict),
     .testTarget(

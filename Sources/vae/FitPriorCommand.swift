@@ -22,7 +22,9 @@ struct FitPriorCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "What is fitted: \(kinds.joined(separator: ", ")).")
+  @Option(
+    name: .long, help: "What is fitted: \(kinds.joined(separator: ", ")).",
+    completion: .list(kinds))
   var kind: String
 
   @Option(

@@ -2,16 +2,19 @@ import ArgumentParser
 import Formats
 import Foundation
 import Kernels
+import Networks
 import Variational
 
 /// `--data` and where to find it.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.")
+    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.",
+    completion: .file())
   var data: String
 
   @Option(
-    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
+    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.",
+    completion: .directory)
   var dataDirectory: String?
 
   @OptionGroup var tables: TableOptions
@@ -47,11 +50,14 @@ struct DataOptions: ParsableArguments {
 
 /// `--split`
 struct PartOptions: ParsableArguments {
+  /// The names that `--split` takes.
+  static let names = DataSplit.Part.allCases.map(\.rawValue)
+
   @Option(
     name: .long,
     help:
-      "Which part of the training's data: train, validation or test. Unless given, all of a file, and the test part of fashion-mnist."
-  )
+      "Which part of the training's data: train, validation or test. Unless given, all of a file, and the test part of fashion-mnist.",
+    completion: .list(names))
   var split: String?
 
   /// The part that was asked for.
@@ -62,7 +68,8 @@ struct PartOptions: ParsableArguments {
 
   func validate() throws {
     if let split, chosen == nil {
-      throw ValidationError("--split \(split) should be train, validation or test.")
+      throw ValidationError(
+        "--split \(split): " + unknownName(split, what: "split", valid: Self.names) + ".")
     }
   }
 }
@@ -84,16 +91,27 @@ struct ThreadOptions: ParsableArguments {
 /// `--backend`
 struct BackendOptions: ParsableArguments {
   @Option(
-    name: .long,
-    help: "Who multiplies matrices: openblas, or naive or blocked loops to compare it with.")
-  var backend: MatrixBackend = .openBLAS
-}
+    name: .customLong("backend"),
+    help: "Who multiplies matrices: openblas, or naive or blocked loops to compare it with.",
+    completion: .list(names))
+  private var name: String = MatrixBackend.openBLAS.rawValue
 
-extension MatrixBackend: ExpressibleByArgument {}
+  /// The names that `--backend` takes.
+  static let names = MatrixBackend.allCases.map(\.rawValue)
+
+  var backend: MatrixBackend { MatrixBackend(rawValue: name) ?? .openBLAS }
+
+  func validate() throws {
+    if !Self.names.contains(name) {
+      throw ValidationError(
+        "--backend \(name): " + unknownName(name, what: "backend", valid: Self.names) + ".")
+    }
+  }
+}
 
 /// The folder of a trained model.
 struct ModelArgument: ParsableArguments {
-  @Argument(help: "The folder of a trained model.")
+  @Argument(help: "The folder of a trained model.", completion: .directory)
   var model: String
 
   func validate() throws {

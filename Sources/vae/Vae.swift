@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import Foundation
+import Networks
 import Variational
 
 #if canImport(Glibc)
@@ -26,17 +27,25 @@ struct Vae: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
       ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
-      InspectCommand.self,
-      VerifyCommand.self,
+      InspectCommand.self, ExportCommand.self, VerifyCommand.self,
     ])
 
   static func main() {
     do {
+      try requireCommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       try command.run()
     } catch {
       Failure.exit(error)
     }
+  }
+
+  // The parser would speak of an unexpected argument.
+  private static func requireCommand(_ name: String?) throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let name, !name.hasPrefix("-"), !name.isEmpty, !(names + ["help"]).contains(name)
+    else { return }
+    throw ValidationError(unknownName(name, what: "command", valid: names) + ".")
   }
 }
 

@@ -17,6 +17,7 @@ extension TrainCommand {
       }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
+    try condition.apply(to: &spec, data: data)
     settings.apply(to: &spec.training)
     return spec
   }

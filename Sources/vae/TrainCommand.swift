@@ -34,6 +34,7 @@ struct TrainCommand: ParsableCommand {
   var latents: Int?
 
   @OptionGroup var objective: ObjectiveOptions
+  @OptionGroup var condition: ConditionOptions
 
   @Option(
     name: .long,
@@ -104,7 +105,8 @@ struct TrainCommand: ParsableCommand {
       ("--likelihood", likelihood != nil), ("--output", output != nil),
       ("--overwrite", overwrite),
     ]
-    if let (name, _) = (given + settings.given + objective.given).first(where: \.1) {
+    let groups = settings.given + objective.given + condition.given
+    if let (name, _) = (given + groups).first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")

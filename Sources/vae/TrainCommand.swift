@@ -109,9 +109,8 @@ struct TrainCommand: ParsableCommand {
       ("--likelihood", likelihood != nil), ("--output", output != nil),
       ("--overwrite", overwrite), ("--schema", data.tables.schema != nil),
     ]
-    if let (name, _) = (given + settings.given + objective.given + condition.given).first(
-      where: \.1)
-    {
+    let groups = settings.given + objective.given + condition.given
+    if let (name, _) = (given + groups).first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")

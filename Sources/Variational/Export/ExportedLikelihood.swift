@@ -28,7 +28,27 @@ struct ExportedLikelihood {
     case .poisson, .negativeBinomial:
       return graph.apply("Exp", to: [output], named: "\(name).rates")
     case .zeroInflatedNegativeBinomial: return zeroInflated(output, &graph)
+    case .mixed(let parts): return mixed(output, parts, &graph)
     }
+  }
+
+  // Each part's mean of its own outputs.
+  private func mixed(
+    _ output: String, _ parts: [LikelihoodSpec.Part], _ graph: inout ONNXGraph
+  ) -> String {
+    let sizes = graph.constant(
+      "\(name).outputs", parts.map { $0.likelihood.outputs(forColumns: $0.columns) })
+    let outputs = graph.apply(
+      "Split", to: [output, sizes], ["axis": .int(1)],
+      outputs: parts.indices.map { "\(name).\($0).output" })
+    var means: [String] = []
+    for (index, part) in parts.enumerated() {
+      let likelihood = ExportedLikelihood(
+        spec: part.likelihood, shape: Shape(features: part.columns), name: "\(name).\(index)",
+        tensors: tensors)
+      means.append(likelihood.appendMean(of: outputs[index], to: &graph))
+    }
+    return graph.apply("Concat", to: means, ["axis": .int(1)], named: "\(name).means")
   }
 
   // (1 − π)·μ, from ln μ of all channels and then the log-odds of π of all channels.

@@ -19,7 +19,7 @@ struct ExportedNetwork {
   /// The value's name.
   private(set) var value: String
   /// One example as the engine sees it.
-  private(set) var shape: Shape
+  var shape: Shape
   // [N, channels, height, width]; otherwise [N, features].
   private var isImage: Bool
   private let tensors: [String: ExportedTensor]

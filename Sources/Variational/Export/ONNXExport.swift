@@ -18,6 +18,9 @@ import Networks
 /// takes, before any sigmoid or exponential: for each channel one, or for a zero-inflated likelihood first
 /// all channels' ln μ and then all channels' log-odds.
 ///
+/// A conditional model takes `condition` [N, classes] beside both inputs, 1 at the class and 0 elsewhere. Where the
+/// model allows missing values, they are NaN in `data`.
+///
 /// The files are of ONNX's IR version 8 and operator set 17.
 public struct ONNXExport: Sendable {
   /// The names of the files.
@@ -72,9 +75,13 @@ public struct ONNXExport: Sendable {
     let spec = model.spec
     var graph = ONNXGraph(name: "encoder")
     let input = graph.input("data", shape: dimensions(spec.data.stored))
+    let condition = spec.condition.map {
+      graph.input("condition", shape: dimensions(Shape(features: $0.classes)))
+    }
     var network = ExportedNetwork(
       graph, value: input, shape: spec.data.stored, tensors: tensors)
     network.pad(spec.data.padding, named: "padded")
+    network.prepareEncoderInput(spec, condition: condition)
     try network.append(spec.encoder, name: "encoder")
     network.makeVector("head")
     graph = network.graph
@@ -96,7 +103,11 @@ public struct ONNXExport: Sendable {
     let latents = Shape(features: spec.latents)
     var graph = ONNXGraph(name: "decoder")
     let input = graph.input("latents", shape: dimensions(latents))
+    let condition = spec.condition.map {
+      graph.input("condition", shape: dimensions(Shape(features: $0.classes)))
+    }
     var network = ExportedNetwork(graph, value: input, shape: latents, tensors: tensors)
+    if let condition { network.appendClasses(condition, count: spec.condition?.classes ?? 0) }
     try network.append(spec.decoder, name: "decoder")
     if spec.data.padded.isFlat { network.makeVector("output") }
     graph = network.graph
@@ -106,7 +117,7 @@ public struct ONNXExport: Sendable {
     let stored = spec.data.stored
     let outputs = Shape(
       height: stored.height, width: stored.width,
-      channels: stored.channels * spec.likelihood.outputsPerValue)
+      channels: spec.likelihood.outputs(forColumns: stored.channels))
     graph.output(
       crop(mean, spec.data, "mean.cropped", &graph), as: "mean", shape: dimensions(stored))
     graph.output(

@@ -15,6 +15,7 @@ extension NaiveONNX {
     case "Clip":
       let (low, high) = (x[1].values[0], x[2].values[0])
       return [NaiveTensor(input.shape, input.values.map { min(max($0, low), high) })]
+    case "IsNaN": return [NaiveTensor(input.shape, input.values.map { $0.isNaN ? 1 : 0 })]
     case "Where":
       let shape = [x[0], x[1], x[2]].map(\.shape).max { $0.count < $1.count } ?? []
       return [

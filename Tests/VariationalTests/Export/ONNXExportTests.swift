@@ -60,7 +60,13 @@ struct ONNXExportTests {
       Array(0..<data.count)[...], padding: 0,
       into: arena.vector.matrix(rows: data.count, columns: stored.count))
     let encodings = try model.encode(data)
-    let encoded = encoder.run(["data": channelsFirst(arena.vector.array, stored)])
+    var feed = ["data": channelsFirst(arena.vector.array, stored)]
+    let classes = model.spec.condition == nil ? nil : data.labels
+    let told = model.spec.condition.map { condition in
+      NaiveTensor([data.count, condition.classes]) { classes?[$0[0]] == $0[1] ? 1 : 0 }
+    }
+    feed["condition"] = told
+    let encoded = encoder.run(feed)
     let latents = Shape(features: model.spec.latents)
     try expectAgreement(
       encoded["mean"], channelsFirst(encodings.means.elements, latents), "mean")
@@ -70,12 +76,14 @@ struct ONNXExportTests {
     } else {
       #expect(encoder.outputs.map(\.0) == ["mean"])
     }
-    let decoded = model.decode(encodings.means)
+    let decoded = model.decode(encodings.means, classes: classes)
     let images = (0..<decoded.rows).flatMap { row in
       model.spec.data.withoutPadding(
         decoded.elements[row * decoded.columns..<(row + 1) * decoded.columns])
     }
-    let computed = decoder.run(["latents": channelsFirst(encodings.means.elements, latents)])
+    feed = ["latents": channelsFirst(encodings.means.elements, latents)]
+    feed["condition"] = told
+    let computed = decoder.run(feed)
     try expectAgreement(computed["mean"], channelsFirst(images, stored), "decoded")
   }
 
@@ -118,6 +126,41 @@ struct ONNXExportTests {
     var spec = ModelSpec.smallDense(likelihood: .zeroInflatedNegativeBinomial)
     spec.decoder[2] = .dense(outputs: 20)
     try check(try Model(spec, threads: 1), DataSet(floats: rows, shape: Shape(features: 10)))
+  }
+
+  // Ten columns: two real, one of grey levels with a scale of its own, three classes, two counts of either kind.
+  @Test func mixedTablesWithMissingValuesAgree() throws {
+    let parts: [LikelihoodSpec.Part] = [
+      .init(columns: 2, likelihood: .gaussian(.perDimension)),
+      .init(columns: 1, likelihood: .discretisedLogistic(.perDimension)),
+      .init(columns: 3, likelihood: .categorical(groups: [3])),
+      .init(columns: 2, likelihood: .poisson),
+      .init(columns: 2, likelihood: .zeroInflatedNegativeBinomial),
+    ]
+    var spec = ModelSpec.smallDense(likelihood: .mixed(parts))
+    spec.data.missing = true
+    spec.decoder[2] = .dense(outputs: 12)
+    let rows: [Float] = [
+      0.5, -1, 0.2, 0, 1, 0, 3, 0, 12, 0, .nan, 2, 0, 0, 0, 1, 0, 1, .nan, 4, -0.25, 0.75, .nan, 1,
+      0, 0, .nan, 7, 0, .nan,
+    ]
+    try check(
+      try Model(spec, threads: 1),
+      DataSet(floats: rows, shape: Shape(features: 10), allowsMissing: true))
+  }
+
+  @Test func conditionalModelsOfRowsAndImagesAgree() throws {
+    var dense = ModelSpec.smallDense()
+    var images = ModelSpec.smallConvolution()
+    dense.condition = ConditionSpec(classes: 3)
+    images.condition = ConditionSpec(classes: 3)
+    let (rows, pixels) = (Shape(features: 10), Shape(height: 6, width: 6, channels: 2))
+    var generator = SeededGenerator(state: 6)
+    for (spec, shape) in [(dense, rows), (images, pixels)] {
+      let data = try DataSet(
+        bytes: generator.bytes(4 * shape.count), shape: shape, labels: [2, 0, 1, 2])
+      try check(try Model(spec, threads: 1), data)
+    }
   }
 
   // Asymmetric padding, dilation, rows that a stride leaves over, an output beyond the last window.

@@ -19,21 +19,10 @@ public enum FileBytes {
   ///   than memory.
   /// - Complexity: O(size), one allocation and no copy.
   public static func read(_ path: String) throws(FormatError) -> [UInt8] {
-    let attempt = "cannot be read"
-    // Non-blocking, so that opening a pipe returns and the check below can refuse it.
-    let descriptor = try translatingErrors(path, attempt) { () throws(SystemError) in
-      try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK)
+    let descriptor = try open(path)
+    let size = try translatingErrors(path, attempt) { () throws(SystemError) in
+      Int(try descriptor.status().st_size)
     }
-    let status = try translatingErrors(path, attempt) { () throws(SystemError) in
-      try descriptor.status()
-    }
-    switch FileKind(status) {
-    case .regular: break
-    case .folder: throw FormatError(file: path, reason: "is a folder, not a file")
-    case .other:
-      throw FormatError(file: path, reason: "is a device, a pipe or a socket, not a file")
-    }
-    let size = Int(status.st_size)
     guard memoryIsAvailable(size) else {
       throw FormatError(file: path, reason: "its \(size) bytes do not fit in memory")
     }
@@ -47,5 +36,24 @@ public enum FileBytes {
     }
     if let failure { throw FormatError(file: path, attempt: attempt, code: failure.code) }
     return bytes
+  }
+
+  private static let attempt = "cannot be read"
+
+  /// Opens a regular file for reading, and nothing else.
+  static func open(_ path: String) throws(FormatError) -> FileDescriptor {
+    // Non-blocking, so that opening a pipe returns and the check below can refuse it.
+    let descriptor = try translatingErrors(path, attempt) { () throws(SystemError) in
+      try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK)
+    }
+    let status = try translatingErrors(path, attempt) { () throws(SystemError) in
+      try descriptor.status()
+    }
+    switch FileKind(status) {
+    case .regular: return descriptor
+    case .folder: throw FormatError(file: path, reason: "is a folder, not a file")
+    case .other:
+      throw FormatError(file: path, reason: "is a device, a pipe or a socket, not a file")
+    }
   }
 }

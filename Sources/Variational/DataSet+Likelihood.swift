@@ -1,5 +1,6 @@
 // Whether every value is one that a likelihood has a probability for.
 
+import Kernels
 import Networks
 
 extension DataSet {
@@ -31,8 +32,11 @@ extension DataSet {
   }
 
   private var isBytes: Bool {
-    if case .bytes = storage { return true }
-    return false
+    switch storage {
+    case .bytes: true
+    case .floats: false
+    case .mapped(let array): array.elementType == .uint8
+    }
   }
 
   // The storage of the examples in their order, a value at a time, until `body` returns false.
@@ -50,6 +54,15 @@ extension DataSet {
     switch storage {
     case .bytes(let bytes): return search { Float(bytes[$0]) / 255 }
     case .floats(let floats): return search { floats[$0] }
+    case .mapped:
+      let row = Arena(count: size)
+      for example in 0..<count {
+        copyExample(example, into: row.vector)
+        if let index = row.vector.firstIndex(where: { !fits($0) }) {
+          return (example, index, row.vector[index])
+        }
+      }
+      return nil
     }
   }
 

@@ -14,6 +14,9 @@ public struct DataSpec: Sendable, Hashable {
   /// How values become zeros and ones before the model sees them.
   public var binarisation: Binarisation
 
+  /// What was done to the images of a folder to give them this shape; nil if they had it.
+  public var images: ImagePreparation?
+
   /// A description; bytes are divided by 255, floats are taken as they are.
   public init(
     height: Int, width: Int, channels: Int, padding: Int = 0, binarisation: Binarisation = .none
@@ -53,7 +56,7 @@ public struct DataSpec: Sendable, Hashable {
 
 extension DataSpec: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case height, width, channels, padding, binarisation
+    case height, width, channels, padding, binarisation, images
   }
 
   /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2,
@@ -67,5 +70,6 @@ extension DataSpec: Codable {
     padding = try values.decodeIfPresent(Int.self, forKey: .padding) ?? 0
     binarisation =
       try values.decodeIfPresent(Binarisation.self, forKey: .binarisation) ?? Binarisation.none
+    images = try values.decodeIfPresent(ImagePreparation.self, forKey: .images)
   }
 }

@@ -25,7 +25,7 @@ struct EncodeCommand: ParsableCommand {
     let kind = try OutputKind.of(output, allowed: [.npy, .npz])
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    let data = try self.data.source.load(part.part)
+    let data = try self.data.load(part.part, for: model.spec.data)
     let encodings = try model.encode(data)
     let means = NPYArray(
       encodings.means.elements, shape: [encodings.means.rows, encodings.means.columns])

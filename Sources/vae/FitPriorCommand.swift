@@ -77,7 +77,7 @@ struct FitPriorCommand: ParsableCommand {
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
     let model = try model.load(threads: threads.threads)
     if kind != .twoStage { try writing { try AtomicFile.check(folder.file(kind.fileName)) } }
-    let encodings = try model.encode(try data.source.load(.train))
+    let encodings = try model.encode(try data.load(.train, for: model.spec.data))
     let draws = encodings.draws(seed: seed)
     let (prior, hasConverged) = try fit(kind, model, encodings, draws)
 
@@ -86,7 +86,7 @@ struct FitPriorCommand: ParsableCommand {
     let logDensity = try prior.meanLogDensity(of: counted, threads: model.threads)
     let heldOut =
       try data.source.hasParts
-      ? model.aggregatePosteriorSamples(try data.source.load(.test), seed: seed) : nil
+      ? model.aggregatePosteriorSamples(try data.load(.test, for: model.spec.data), seed: seed) : nil
     let record = FittedPriorRecord(
       prior, of: model, rows: draws.rows, seed: seed, logDensity: logDensity,
       heldOutLogDensity: try heldOut.map {

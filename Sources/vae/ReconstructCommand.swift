@@ -35,7 +35,7 @@ struct ReconstructCommand: ParsableCommand {
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    var data = try self.data.source.load(part.part)
+    var data = try self.data.load(part.part, for: model.spec.data)
     if let count = count ?? (result.kind == .png ? 40 : nil) { data = data.prefix(count) }
     if result.kind == .png {
       try result.requireImages(2 * data.count)

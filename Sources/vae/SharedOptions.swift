@@ -7,12 +7,14 @@ import Variational
 /// `--data` and where to find it.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG images.")
+    name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG and JPEG images.")
   var data: String
 
   @Option(
     name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
   var dataDirectory: String?
+
+  @OptionGroup var reading: DataReadingOptions
 
   var source: DataSource { DataSource(data, directory: dataDirectory) }
 

@@ -170,7 +170,7 @@ struct TrainCommand: ParsableCommand {
 
   // Everything that can be refused is refused before anything is written.
   mutating func run() throws {
-    let all = try data.source.load(.train)
+    let all = try data.load(.train, for: try describedData())
     let spec = try makeSpec(for: all)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
     let model = try compile(spec, folder)
@@ -187,7 +187,7 @@ struct TrainCommand: ParsableCommand {
         : try all.split(holdingOut: settings.validationFraction, seed: settings.seed)
       (training, evaluation) = (parts.rest, parts.heldOut)
     } else if data.source.hasParts {
-      evaluation = try data.source.load(.test)
+      evaluation = try data.load(.test)
     }
 
     let trainer = try Trainer(model, data: training, settings: spec.training)
@@ -196,6 +196,12 @@ struct TrainCommand: ParsableCommand {
     announce(model, training, folder)
     let outcome = try runInterruptibly(fit, folder)
     try finish(outcome, fit, folder, evaluation ?? training, heldOut: holdsOut)
+  }
+
+  // What a description that was given says of the data: what was done to images is done again.
+  private func describedData() throws -> DataSpec? {
+    if let resume { return try RunFolder(resume).loadSpec().data }
+    return try config.map { try ModelSpec.read($0).data }
   }
 
   private func makeSpec(for data: DataSet) throws -> ModelSpec {
@@ -218,6 +224,7 @@ struct TrainCommand: ParsableCommand {
     if let validationCount { spec.training.validationCount = validationCount }
     if let patience { spec.training.patience = patience }
     if let seed { spec.training.seed = seed }
+    if let images = self.data.reading.images.preparation { spec.data.images = images }
     return spec
   }
 
@@ -355,6 +362,6 @@ struct TrainCommand: ParsableCommand {
 
   private var dataArguments: String {
     let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data.data)\(folder)"
+    return "--data \(data.data)\(folder)\(data.reading.arguments)"
   }
 }

@@ -36,7 +36,7 @@ struct FileDescriptor: ~Copyable {
 
   /// A second descriptor of the same open file.
   func duplicate() throws(SystemError) -> FileDescriptor {
-    let number = fcntl(number, F_DUPFD_CLOEXEC, 0)
+    let number = fcntl(self.number, F_DUPFD_CLOEXEC, 0)
     guard number >= 0 else { throw SystemError(code: errno) }
     return FileDescriptor(number: number)
   }

@@ -28,7 +28,9 @@ struct JPEGHeader: Equatable {
     var orientation: Int?
     var position = 2
     while true {
-      guard position < bytes.count else { throw failure(position, "the file ends before its image") }
+      guard position < bytes.count else {
+        throw failure(position, "the file ends before its image")
+      }
       guard bytes[position] == 0xff else {
         throw failure(position, "a marker should stand here, which begins with ff")
       }
@@ -39,10 +41,10 @@ struct JPEGHeader: Equatable {
       }
       let marker = bytes[position]
       let length = Int(bytes[position + 1]) << 8 | Int(bytes[position + 2])
-      let segment = position + 3..<position + 1 + length
-      guard length >= 2, segment.upperBound <= bytes.count else {
+      guard length >= 2, position + 1 + length <= bytes.count else {
         throw failure(position + 1, "a segment of \(length) bytes does not fit into the file")
       }
+      let segment = position + 3..<position + 1 + length
       switch marker {
       case 0xc0, 0xc1, 0xc2:
         self = try JPEGHeader(

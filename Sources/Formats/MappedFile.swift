@@ -38,12 +38,11 @@ public final class MappedFile: @unchecked Sendable {
   init(
     _ descriptor: consuming FileDescriptor, path: String, isOurs: Bool
   ) throws(FormatError) {
-    let size: Int
     let mapping: UnsafeRawBufferPointer
     let modified: FileTime
     do throws(SystemError) {
       let status = try descriptor.status()
-      size = Int(status.st_size)
+      let size = Int(status.st_size)
       guard size > 0 else { throw SystemError(code: 0) }
       mapping = try descriptor.map(size)
       modified = FileTime(status)

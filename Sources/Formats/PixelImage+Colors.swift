@@ -10,7 +10,9 @@ extension PixelImage {
     let grey = [UInt8](unsafeUninitializedCapacity: width * height) { target, filled in
       pixels.withUnsafeBufferPointer { source in
         for index in 0..<width * height {
-          let (red, green) = (UInt32(source[index * channels]), UInt32(source[index * channels + 1]))
+          let (red, green) = (
+            UInt32(source[index * channels]), UInt32(source[index * channels + 1])
+          )
           let blue = UInt32(source[index * channels + 2])
           let luma = (19_595 * red + 38_470 * green + 7_471 * blue + 32_768) >> 16
           target.initializeElement(at: index, to: UInt8(luma))

@@ -27,7 +27,8 @@ public final class ScratchFile {
   /// - Throws: ``FormatError`` if the folder is missing or cannot be written to.
   public init(in folder: String = usualFolder) throws(FormatError) {
     path = "a temporary file in \(folder)"
-    descriptor = try translatingErrors(path, "cannot be made") { () throws(SystemError) in
+    descriptor = try translatingErrors(path, "cannot be made") {
+      () throws(SystemError) -> FileDescriptor in
       let number = UInt64.random(in: 0 ... .max)
       let name = "\(folder)/variational-\(getpid())-\(String(number, radix: 16))"
       let descriptor = try FileDescriptor(

@@ -16,7 +16,8 @@ extension DataSet {
   /// - Throws: `FormatError` or `DataError`.
   /// - Complexity: one pass over the file if it holds floating-point numbers.
   init?(mapping path: String, _ reading: DataReading) throws {
-    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let size = (try? FileManager.default.attributesOfItem(atPath: place)[.size] as? Int) ?? 0
     // Read whole, a file is in memory as it is and as floats.
     let isLarge =
       size > reading.memoryLimit ?? DataSet.usualMemoryLimit

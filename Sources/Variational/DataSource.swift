@@ -27,7 +27,8 @@ public enum DataSource: Sendable, Hashable {
   public var isFolder: Bool {
     guard case .file(let path) = self else { return false }
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// Reads the data.

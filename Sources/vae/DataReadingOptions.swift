@@ -1,4 +1,5 @@
 import ArgumentParser
+import Networks
 import Variational
 
 /// How a folder of images or a large file is read.

@@ -7,7 +7,8 @@ import Variational
 /// `--data` and where to find it.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG and JPEG images.")
+    name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG and JPEG images."
+  )
   var data: String
 
   @Option(

@@ -47,7 +47,7 @@ struct ImageFolder {
         }
       }
     }
-    if reading.images.onError == .stop && !unusable.isEmpty { throw complaint() }
+    if reading.images.onError == .stop && !unusable.isEmpty { throw complaint(unusable) }
     let shape = Shape(
       height: first.image.height, width: first.image.width, channels: first.image.channels)
     let hasClasses = !listing.classNames.isEmpty
@@ -82,8 +82,6 @@ struct ImageFolder {
         + "\(first.image.width)×\(first.image.height) of \(first.image.channels); "
         + "all images should be of one \(sameSize ? "kind" : "size") (\(remedy) makes them so)")
   }
-
-  private func complaint() -> any Error { complaint(unusable) }
 
   // One file keeps its own error; several are listed.
   private func complaint(_ errors: [FormatError]) -> any Error {

@@ -1,5 +1,6 @@
 import Formats
 import Kernels
+import Networks
 
 /// Where decoded images go, one after the other: memory, or a file without a name once they are too many.
 struct PixelStore {
@@ -11,7 +12,7 @@ struct PixelStore {
   /// - Throws: `FormatError` if a temporary file is needed and cannot be made.
   init(bytes: Double, limit: Int?) throws(FormatError) {
     let fits = limit.map { bytes <= Double($0) } ?? Memory.holds(floats: bytes / 4)
-    scratch = fits ? nil : try ScratchFile()
+    scratch = try fits ? nil : ScratchFile()
     if fits { pixels.reserveCapacity(Int(bytes)) }
   }
 

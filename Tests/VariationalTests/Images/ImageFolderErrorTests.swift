@@ -34,7 +34,7 @@ func imageFixture(_ name: String) -> String {
       )
       let words = [
         ("b.png", "neither PNG nor JPEG"), ("c.jpg", "the file is empty"), ("e.jpg", "CMYK"),
-        ("f.png", ""),
+        ("f.png", "100000 × 100000"),
       ]
       #expect(lines.count == 5)
       for (line, (name, word)) in zip(lines.dropFirst(), words) {

@@ -96,7 +96,7 @@ import Testing
     (
       #"{"channels": 10}"#, #"{"channels": 10, "heigth": 3}"#,
       #"at data.heigth: unknown field "heigth"; did you mean "height"? It is one of height, width, "#
-        + "channels, padding, binarisation"
+        + "channels, padding, binarisation, images"
     ),
     (
       #""data""#, #""format_version": 2, "data""#,

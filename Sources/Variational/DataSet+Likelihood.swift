@@ -57,6 +57,7 @@ extension DataSet {
     case .mapped:
       let row = Arena(count: size)
       for example in 0..<count {
+        guard changedFile == nil else { return nil }
         copyExample(example, into: row.vector)
         if let index = row.vector.firstIndex(where: { !fits($0) }) {
           return (example, index, row.vector[index])

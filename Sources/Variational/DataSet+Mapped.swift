@@ -52,6 +52,7 @@ extension DataSet {
         "example \(index / shape.count), value \(index % shape.count) is \(value); "
           + "every value should be a finite number")
     }
+    guard array.file.isIntact else { throw DataError(changed: array.file.path) }
     let fits = Memory.holds(floats: Double(array.file.count) / 4)
     array.file.expect(fits ? .repeated : .scattered)
     try self.init(
@@ -64,6 +65,19 @@ extension DataSet {
   var changedFile: String? {
     guard case .mapped(let array) = storage, !array.file.isIntact else { return nil }
     return array.file.path
+  }
+
+  /// Checks that what was read since the file was opened is what it held then.
+  ///
+  /// - Throws: `DataError` naming the file.
+  func checkUnchanged() throws(DataError) {
+    if let changedFile { throw DataError(changed: changedFile) }
+  }
+}
+
+extension DataError {
+  fileprivate init(changed file: String) {
+    self.init(file, "the file was changed while it was in use")
   }
 }
 
@@ -90,6 +104,7 @@ extension MappedArray {
         return (start + index, part[index])
       }
       start += part.count
+      guard file.isIntact else { return nil }
     }
     return nil
   }

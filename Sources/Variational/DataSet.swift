@@ -216,5 +216,6 @@ public struct DataSet: Sendable {
     }
     if spec.data.binarisation != .none { try checkProbabilities() }
     try checkValues(for: spec.likelihood)
+    try checkUnchanged()
   }
 }

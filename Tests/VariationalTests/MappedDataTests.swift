@@ -135,6 +135,12 @@ import Testing
         error.map { "\($0)" }
           == "\(path): the file was changed while it was in use, noticed at step 2")
       #expect(model.weightsChecksum == weights && trainer.completedSteps == 1)
+      for body: () throws -> Void in [
+        { _ = try model.encode(data) }, { _ = try model.evaluate(data) },
+        { try data.check(against: spec) },
+      ] {
+        #expect(sentence(body) == "\(path): the file was changed while it was in use")
+      }
     }
   }
 }

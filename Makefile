@@ -10,7 +10,7 @@ BUILD := $(SWIFT) build $(FLAGS)
 TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing --scratch-path .build/tests
 VAE := .build/release/vae
 
-PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
+PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libturbojpeg0-dev pkg-config dataset-fashion-mnist
 GATE_PACKAGES := valgrind
 MANUAL_PACKAGES := python3 groff-base
 PREFIX ?= /usr/local

@@ -8,7 +8,8 @@ import Variational
 /// `--data` and where to find it.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.",
+    name: .long,
+    help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG and JPEG images.",
     completion: .file())
   var data: String
 
@@ -18,24 +19,40 @@ struct DataOptions: ParsableArguments {
   var dataDirectory: String?
 
   @OptionGroup var tables: TableOptions
+  @OptionGroup var files: FileOptions
 
   var source: DataSource { DataSource(data, directory: dataDirectory) }
 
-  /// How the data is read.
-  func reading() throws -> DataReading {
+  /// How the data is read, for a model what the options leave open as its own data was.
+  func reading(for model: DataSpec? = nil) throws -> DataReading {
+    if let option = files.imageOption, !source.isFolder {
+      throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
+    }
     var reading = DataReading()
     reading.table = try tables.reading()
+    reading.images = files.images
+    if let model { reading.images = reading.images.completed(by: model) }
+    reading.memoryLimit = files.memoryLimit.map { $0 << 20 }
     return reading
   }
 
-  /// The examples for a model: read by the schema of its table, and the part that `--split` asks for.
+  /// The examples for a model: read by the schema of its table, and the part that `--split` asks for. What
+  /// was left out is said on standard error.
   func load(_ part: DataSplit.Part?, for model: Model) throws -> DataSet {
     if tables.schema != nil && model.spec.table != nil {
       throw ValidationError(
         "--schema goes with training; the model \"\(model.spec.name)\" has the schema of its table."
       )
     }
-    return try source.load(part, for: model.spec, try reading())
+    let set = try source.load(part, for: model.spec, try reading(for: model.spec.data))
+    for note in set.notes { Console.error(note) }
+    return set
+  }
+
+  /// The options as they were given, for a command to repeat.
+  var arguments: String {
+    let folder = dataDirectory.map { " --data-directory \($0)" } ?? ""
+    return "--data \(data)\(folder)\(tables.arguments)\(files.arguments)"
   }
 
   func validate() throws {

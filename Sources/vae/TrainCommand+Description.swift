@@ -9,12 +9,14 @@ extension TrainCommand {
   func load(_ base: ModelSpec?) throws -> DataParts {
     var training = base?.training ?? TrainingSpec()
     if resume == nil { settings.applySplit(to: &training) }
-    var reading = try data.reading()
+    var reading = try data.reading(for: base?.data)
     if data.tables.schema != nil && base?.table != nil {
       throw ValidationError("--schema does not go with a --config that has the schema of a table.")
     }
     reading.table.schema = base?.table
-    return try data.source.load(splitting: training, reading)
+    let parts = try data.source.load(splitting: training, reading)
+    for note in parts.all.notes { Console.error(note) }
+    return parts
   }
 
   func makeSpec(for parts: DataParts, _ base: ModelSpec?) throws -> ModelSpec {
@@ -24,6 +26,7 @@ extension TrainCommand {
     }
     var spec = try base ?? preset(for: parts)
     if spec.table == nil { spec.table = parts.table }
+    if let images = data.files.images.preparation { spec.data.images = images }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
     try condition.apply(to: &spec, data: parts.all)

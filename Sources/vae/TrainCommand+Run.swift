@@ -107,8 +107,6 @@ extension TrainCommand {
   }
 
   private var dataArguments: String {
-    let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data.data)\(folder)\(data.tables.arguments)"
-      + (tensorboard ? " --tensorboard" : "")
+    data.arguments + (tensorboard ? " --tensorboard" : "")
   }
 }

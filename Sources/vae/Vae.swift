@@ -18,7 +18,7 @@ struct Vae: ParsableCommand {
     abstract: "Trains and uses variational autoencoders on the CPU.",
     discussion: """
       DATA is "fashion-mnist" (Debian's package dataset-fashion-mnist), a CSV or IDX file (plain or \
-      gzipped), an NPY or NPZ array, or a folder of PNG images. Bytes are divided by 255, floats are \
+      gzipped), an NPY or NPZ array, or a folder of PNG and JPEG images. Bytes are divided by 255, floats are \
       taken as they are.
 
       Exit status: 0 success, 64 bad usage, 65 bad data, 130 interrupted, 1 other failures.

@@ -1,5 +1,8 @@
 // Range, mean and missing values of a set.
 
+import Formats
+import Kernels
+
 extension DataSet {
   /// What one look at every value tells.
   struct ValueFacts {
@@ -15,6 +18,7 @@ extension DataSet {
   var valueFacts: ValueFacts {
     var facts = ValueFacts()
     let size = shape.count
+    let row = Arena(count: size)
     func add(_ value: Double) {
       facts.count += 1
       facts.sum += value
@@ -31,6 +35,10 @@ extension DataSet {
         for index in start..<start + size {
           if floats[index].isNaN { facts.missing += 1 } else { add(Double(floats[index])) }
         }
+      case .mapped(let array):
+        facts.isBytes = array.elementType == .uint8
+        copyExample(example, into: row.vector)
+        for index in 0..<size { add(Double(row.vector[index])) }
       }
     }
     return facts

@@ -91,7 +91,7 @@ extension DataSet {
       for example in 0..<count {
         guard changedFile == nil else { return nil }
         copyExample(example, into: row.vector)
-        if let index = row.vector.firstIndex(where: { !fits($0) }) {
+        for index in columns where isIt(row.vector[index]) {
           return (example, index, row.vector[index])
         }
       }

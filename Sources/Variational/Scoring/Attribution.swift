@@ -1,0 +1,98 @@
+// Which data values make an example odd.
+
+public import Kernels
+import Networks
+
+/// What each data value contributes to an example's oddness: −ln p(x_d|z) at the posterior's mean, in nats, less
+/// what is usual for it.
+///
+/// The terms of an example sum to −ln p(x|z). Some values are hard to predict in every example, such as pixels at a
+/// garment's edge; the mean term over normal examples, subtracted, leaves what is unusual about this one. Of a
+/// group of columns of which one is 1 (a categorical value), the term stands at that column.
+public struct Attribution: Sendable {
+  /// [N, stored data values]
+  public let contributions: Matrix<Float>
+
+  /// The values that contribute most to an example, most first.
+  public func largest(_ count: Int, example: Int) -> [(feature: Int, contribution: Float)] {
+    let row = contributions.row(example)
+    let order = row.indices.sorted { (row[$0], $1) > (row[$1], $0) }
+    return order.prefix(count).map { ($0, row[$0]) }
+  }
+}
+
+extension Model {
+  /// What each data value contributes to each example's oddness.
+  ///
+  /// - Parameters:
+  ///   - data: the examples
+  ///   - usual: the mean terms of normal examples, as ``usualTerms(of:)`` gives them, [stored data values]; nil for
+  ///     none
+  /// - Throws: `DataError` when the data does not fit the model, or a term is not a finite number.
+  /// - Complexity: one pass of encoder and decoder; memory for a float a data value.
+  public func attribution(
+    of data: DataSet, comparedWith usual: [Double]? = nil
+  ) throws(DataError) -> Attribution {
+    let width = spec.data.stored.count
+    precondition(
+      usual.map { $0.count == width } ?? true,
+      "Model.attribution: \(usual?.count ?? 0) usual terms for \(width) values")
+    var values: [Float] = []
+    values.reserveCapacity(data.count * width)
+    try forEachExamplesTerms(data) { terms in
+      if let usual {
+        for (term, mean) in zip(terms, usual) { values.append(Float(Double(term) - mean)) }
+      } else {
+        values += terms
+      }
+    }
+    if let bad = values.firstIndex(where: { !$0.isFinite }) {
+      throw DataError(
+        data.name,
+        "the term of value \(bad % width) of example \(bad / width) is \(values[bad]); it or the "
+          + "model's weights are far too large")
+    }
+    return Attribution(contributions: Matrix(rows: data.count, columns: width, values))
+  }
+
+  /// The mean −ln p(x_d|z) of each data value over normal examples, nats, [stored data values].
+  ///
+  /// - Throws: `DataError` when the data does not fit the model.
+  public func usualTerms(of data: DataSet) throws(DataError) -> [Double] {
+    var sums = [Double](repeating: 0, count: spec.data.stored.count)
+    try forEachExamplesTerms(data) { terms in
+      for (index, term) in terms.enumerated() { sums[index] += Double(term) }
+    }
+    return sums.map { $0 / Double(data.count) }
+  }
+
+  // Calls `body` with the terms of each example in turn, without padding.
+  private func forEachExamplesTerms(
+    _ data: DataSet, _ body: (ArraySlice<Float>) -> Void
+  ) throws(DataError) {
+    try data.check(against: spec)
+    let pass = PosteriorScorePass(self, seed: 0)
+    let terms = FeatureTerms(self, rows: inferenceWorkspace().capacity)
+    let dimensions = likelihood.dimensions
+    var first = 0
+    while first < data.count {
+      let chunk = pass.encode(data, from: first)
+      let output = pass.decodeMeans(chunk)
+      let x = chunk.x
+      var table = [Float](repeating: 0, count: x.rows * dimensions)  // [n, D]
+      terms.forEach(x, output) { columns, values in
+        for row in 0..<x.rows {
+          // Of one-hot columns the one that is set; a single column is its own.
+          var column = columns.lowerBound
+          for other in columns where x[row, other] > x[row, column] { column = other }
+          table[row * dimensions + column] = Float(-values[row])
+        }
+      }
+      for row in 0..<x.rows {
+        let example = table[row * dimensions..<(row + 1) * dimensions]
+        body(spec.data.withoutPadding(example)[...])
+      }
+      first += x.rows
+    }
+  }
+}

@@ -15,6 +15,7 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @OptionGroup var data: DataOptions
+  @OptionGroup var classes: ClassOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var backend: BackendOptions
 
@@ -170,7 +171,7 @@ struct TrainCommand: ParsableCommand {
 
   // Everything that can be refused is refused before anything is written.
   mutating func run() throws {
-    let all = try data.source.load(.train)
+    let all = try classes.apply(to: data.source.load(.train))
     let spec = try makeSpec(for: all)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
     let model = try compile(spec, folder)
@@ -187,7 +188,7 @@ struct TrainCommand: ParsableCommand {
         : try all.split(holdingOut: settings.validationFraction, seed: settings.seed)
       (training, evaluation) = (parts.rest, parts.heldOut)
     } else if data.source.hasParts {
-      evaluation = try data.source.load(.test)
+      evaluation = try classes.apply(to: data.source.load(.test))
     }
 
     let trainer = try Trainer(model, data: training, settings: spec.training)
@@ -355,6 +356,6 @@ struct TrainCommand: ParsableCommand {
 
   private var dataArguments: String {
     let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data.data)\(folder)"
+    return "--data \(data.data)\(folder)\(classes.arguments)"
   }
 }

@@ -26,7 +26,8 @@ struct Vae: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
       ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, ScoreCommand.self, InterpolateCommand.self, TraverseCommand.self,
+      ArithmeticCommand.self,
     ])
 
   static func main() {

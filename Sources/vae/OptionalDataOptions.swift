@@ -1,0 +1,25 @@
+import ArgumentParser
+import Variational
+
+/// `--data` where a command can do without.
+struct OptionalDataOptions: ParsableArguments {
+  @Option(name: .long, help: "Examples: whatever vae train takes as --data.")
+  var data: String?
+
+  @Option(
+    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
+  var dataDirectory: String?
+
+  @OptionGroup var part: PartOptions
+
+  func validate() throws {
+    if data == "" { throw ValidationError("--data is an empty name.") }
+    if dataDirectory != nil && data.map({ DataSource($0).hasParts }) != true {
+      throw ValidationError("--data-directory goes with --data fashion-mnist.")
+    }
+  }
+
+  func load() throws -> DataSet? {
+    try data.map { try DataSource($0, directory: dataDirectory).load(part.part) }
+  }
+}

@@ -34,7 +34,7 @@ struct ArithmeticCommand: ParsableCommand {
   var minusData: String?
 
   @Option(
-    name: .long, parsing: .unconditional,
+    name: .long, parsing: .unconditionalSingleValue,
     help: """
       The number of an example of --data that the vector is added to, from 0; may be given several times. The \
       first eight without the attribute unless given.

@@ -19,11 +19,13 @@ struct InterpolateCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   @Option(
-    name: .long, parsing: .unconditional, help: "The number of the example to begin with, from 0.")
+    name: .long, parsing: .unconditionalSingleValue,
+    help: "The number of the example to begin with, from 0.")
   var from: [Int] = []
 
   @Option(
-    name: .long, parsing: .unconditional, help: "The number of the example to end with, from 0.")
+    name: .long, parsing: .unconditionalSingleValue,
+    help: "The number of the example to end with, from 0.")
   var to: [Int] = []
 
   @Option(name: .long, help: "An .npy file of two latents, [2, L], instead of --data.")

@@ -36,9 +36,10 @@ struct LatentSheet {
       var images: [Float] = []
       for row in 0..<rows {
         if let before { images += before.row(row) }
-        images += decoded.submatrix(
-          rows: row * steps..<(row + 1) * steps, columns: 0..<decoded.columns
-        ).elements
+        images +=
+          decoded.submatrix(
+            rows: row * steps..<(row + 1) * steps, columns: 0..<decoded.columns
+          ).elements
         if let after { images += after.row(row) }
       }
       let sheet = Matrix(rows: rows * columns, columns: decoded.columns, images)

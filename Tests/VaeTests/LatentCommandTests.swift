@@ -129,14 +129,16 @@ extension CommandTests.LatentCommandTests {
     Refusal(
       "interpolate MODEL --data IMAGES --from 1 --to 2 --method sphericl --output x.png",
       "did you mean \"spherical\""),
-    Refusal("interpolate MODEL --data IMAGES --from 1 --to 2 --steps 1 --output x.png", "--steps 1"),
+    Refusal(
+      "interpolate MODEL --data IMAGES --from 1 --to 2 --steps 1 --output x.png", "--steps 1"),
     Refusal("interpolate MODEL --data IMAGES --from 1 --to 99 --output x.png", "--to 99", "63"),
     Refusal("traverse MODEL --example 1 --output x.png", "--example", "--data"),
     Refusal("traverse MODEL --range 0 --output x.png", "--range 0"),
     Refusal("traverse MODEL --count 0 --output x.png", "--count 0"),
     Refusal("traverse MODEL --output x.jpg", "x.jpg", ".png or .npy or .csv"),
     Refusal("arithmetic MODEL --data IMAGES --output x.png", "--plus"),
-    Refusal("arithmetic MODEL --data IMAGES --plus 1 --strengths a --output x.png", "--strengths a"),
+    Refusal(
+      "arithmetic MODEL --data IMAGES --plus 1 --strengths a --output x.png", "--strengths a"),
     Refusal("arithmetic MODEL --data IMAGES --plus-data a --output x.png", "--minus-data"),
   ])
   func badUsageIsToldInOneSentence(_ refusal: Refusal) throws {

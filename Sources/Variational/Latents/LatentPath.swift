@@ -69,7 +69,8 @@ private struct GreatCircle {
     let directions = zip(a, b).map { ($0 / max(la, 1e-300), $1 / max(lb, 1e-300)) }
     angle =
       la == 0 || lb == 0
-      ? 0 : 2 * atan2(length(directions.map { $0.0 - $0.1 }), length(directions.map { $0.0 + $0.1 }))
+      ? 0
+      : 2 * atan2(length(directions.map { $0.0 - $0.1 }), length(directions.map { $0.0 + $0.1 }))
   }
 
   /// Opposite ends, to the precision of floats.

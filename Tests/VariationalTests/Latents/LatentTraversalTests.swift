@@ -36,7 +36,8 @@ import Testing
   @Test func dataTellByTheDivergence() throws {
     let model = try Self.model()
     let data = try randomFloats(5, model.spec.data.stored)
-    let sweep = try model.traverse(data: data, around: [0.5, 0.25, -1], range: 2, steps: 2, count: 2)
+    let sweep = try model.traverse(
+      data: data, around: [0.5, 0.25, -1], range: 2, steps: 2, count: 2)
     // KL = ½(e^ℓ − 1 − ℓ): 1.509 at −4, 0.184 at −1, 0 at 0.
     #expect(sweep.dimensions == [2, 0] && sweep.measure == .divergence)
     for (activity, l) in zip(sweep.activity, [-4.0, -1]) {

@@ -14,6 +14,8 @@ struct DecodeCommand: ParsableCommand {
   @Option(name: .long, help: "An .npy file of latents, [N, L].")
   var latents: String
 
+  @OptionGroup var chosen: ClassOption
+
   @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
   var output: String
 
@@ -22,6 +24,12 @@ struct DecodeCommand: ParsableCommand {
   mutating func run() throws {
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
+    let label = try chosen.label(in: model)
+    if let condition = model.spec.condition, label == nil {
+      throw ValidationError(
+        "The model \"\(model.spec.name)\" is told one of \(condition.classes) classes: --class says which."
+      )
+    }
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
     let array = try NPY.read(latents)
@@ -39,7 +47,11 @@ struct DecodeCommand: ParsableCommand {
     }
     if result.kind == .png { try result.requireImages(array.shape[0]) }
     try result.requireMemory(array.shape[0])
-    try result.write(model.decode(Matrix(rows: array.shape[0], columns: width, values)))
+    let rows = array.shape[0]
+    try result.write(
+      model.decode(
+        Matrix(rows: rows, columns: width, values),
+        classes: label.map { Array(repeating: $0, count: rows) }))
     Console.error("\(array.shape[0]) decoded examples in \(output)")
   }
 }

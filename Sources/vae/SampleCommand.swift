@@ -9,7 +9,8 @@ struct SampleCommand: ParsableCommand {
     commandName: "sample", abstract: "Decodes draws from the prior.",
     discussion: """
       --prior model is what the model was trained with, standard is N(0, 1) in every latent; gaussian, \
-      mixture and two-stage are what vae fit-prior has fitted after training.
+      mixture and two-stage are what vae fit-prior has fitted after training. A conditional model draws \
+      classes uniformly unless --class says which.
       """)
 
   /// The names that `--prior` takes.
@@ -25,6 +26,8 @@ struct SampleCommand: ParsableCommand {
     name: .long,
     help: "Where latents are drawn from: \(priors.joined(separator: ", ")); model unless given.")
   var prior = "model"
+
+  @OptionGroup var chosen: ClassOption
 
   @Option(name: .long, parsing: .unconditional, help: "The same seed gives the same examples.")
   var seed: UInt64 = 1
@@ -46,6 +49,7 @@ struct SampleCommand: ParsableCommand {
     try writing { try AtomicFile.check(output) }
     let folder = RunFolder(model.model)
     let model = try model.load(threads: threads.threads)
+    let label = try chosen.label(in: model)
     let fitted = try FittedPrior.Kind(rawValue: prior).map { try folder.loadPrior($0, for: model) }
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
@@ -57,11 +61,11 @@ struct SampleCommand: ParsableCommand {
         "Warning: a plain autoencoder has no prior; these are decoded standard normal numbers.")
     }
     if let fitted {
-      try result.write(model.sample(count, from: fitted, seed: seed))
+      try result.write(model.sample(count, from: fitted, class: label, seed: seed))
     } else if prior == "standard" {
-      try result.write(model.sampleFromStandardNormal(count, seed: seed))
+      try result.write(model.sampleFromStandardNormal(count, class: label, seed: seed))
     } else {
-      try result.write(model.sample(count, seed: seed))
+      try result.write(model.sample(count, class: label, seed: seed))
     }
     Console.error("\(count) samples in \(output)")
   }

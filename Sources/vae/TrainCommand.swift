@@ -32,6 +32,7 @@ struct TrainCommand: ParsableCommand {
   var latents: Int?
 
   @OptionGroup var objective: ObjectiveOptions
+  @OptionGroup var condition: ConditionOptions
 
   @Option(
     name: .long,
@@ -162,7 +163,7 @@ struct TrainCommand: ParsableCommand {
       ("--validation-count", validationCount != nil), ("--patience", patience != nil),
       ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
     ]
-    if let (name, _) = (given + objective.given).first(where: \.1) {
+    if let (name, _) = (given + objective.given + condition.given).first(where: \.1) {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")
@@ -211,6 +212,7 @@ struct TrainCommand: ParsableCommand {
       }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
+    try condition.apply(to: &spec, data: data)
     if let epochs { spec.training.epochs = epochs }
     if let batchSize { spec.training.batchSize = batchSize }
     if let learningRate { spec.training.learningRate = learningRate }

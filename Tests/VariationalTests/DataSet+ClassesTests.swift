@@ -24,7 +24,7 @@ import Testing
   @Test func unknownClassesAreRefusedWithTheKnownOnes() throws {
     let data = try Self.data()
     #expect(
-      sentence { try data.selectingClasses(only: ["Shrit"]) }.contains("did you mean \"Shirt\""))
+      sentence { try data.selectingClasses(only: ["Shir"]) }.contains("did you mean \"Shirt\""))
     #expect(sentence { try data.classNumber("3") }.contains("Ankle boot"))
     #expect(sentence { try Self.data(named: false).classNumber("7") }.contains("0, 1, 2"))
     #expect(

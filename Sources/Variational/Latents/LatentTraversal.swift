@@ -65,7 +65,7 @@ extension Model {
     if let data { statistics = try evaluateInDetail(data).latents }
     let scale = latentScale(statistics)
     let rest = base ?? scale.mean.map { Float($0) }
-    let positions = (0..<steps).map { range * (2 * Double($0) / Double(steps - 1) - 1) }
+    let positions = (0..<steps).map { range * Double(2 * $0 - (steps - 1)) / Double(steps - 1) }
     let (activity, measure) = latentActivity(statistics, scale, around: rest, range: range)
     let order = activity.indices.sorted { (activity[$0], $1) > (activity[$1], $0) }
     let chosen = Array(order.prefix(count ?? latents))

@@ -79,7 +79,7 @@ import Testing
   @Test func largestContributionsComeFirst() {
     let result = Attribution(
       contributions: Matrix(rows: 2, columns: 4, [1, 5, -2, 5, 0, 0, 3, 1]))
-    #expect(result.largest(3, example: 0).map(\.feature) == [3, 1, 0])
+    #expect(result.largest(3, example: 0).map(\.feature) == [1, 3, 0])
     #expect(result.largest(2, example: 1).map(\.contribution) == [3, 1])
     #expect(result.largest(9, example: 1).count == 4)
   }

@@ -18,6 +18,7 @@ struct ArithmeticCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var part: PartOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var told: ClassOption
 
   @Option(name: .long, help: "The class that has the attribute; may be given several times.")
   var plus: [String] = []
@@ -84,6 +85,9 @@ struct ArithmeticCommand: ParsableCommand {
     let examples = try to.isEmpty ? without.prefix(8) : data.examples(to, option: "--to")
     let multipliers = try multipliers()
     let codes = try model.encode(examples).means
+    let classes = model.classes(
+      asked: try told.label(in: model), of: examples, rows: examples.count,
+      steps: multipliers.count)
     let rows = examples.count * multipliers.count
     let sheet = LatentSheet(
       model: model, path: output, kind: kind,
@@ -91,7 +95,7 @@ struct ArithmeticCommand: ParsableCommand {
       labels: [
         ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
         ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
-      ], before: try model.examples(examples))
+      ], classes: classes, before: try model.examples(examples))
     try sheet.write()
     Console.error(
       "\(examples.count) examples at \(multipliers.count) strengths in \(output); the vector, from "

@@ -11,12 +11,13 @@ struct InterpolateCommand: ParsableCommand {
     abstract: "Decodes the way from one example, or one latent, to another.",
     discussion: """
       --from and --to may be given several times: each pair is a row. Examples are represented by their \
-      posterior's mean; a picture shows the examples themselves at both ends of a row.
+      posterior's mean; a picture shows the examples themselves at both ends of a row. A conditional model is told --class, or the class of --from.
       """)
 
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: OptionalDataOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var told: ClassOption
 
   @Option(
     name: .long, parsing: .unconditionalSingleValue,
@@ -69,6 +70,8 @@ struct InterpolateCommand: ParsableCommand {
     let model = try model.load(threads: threads.threads)
     var ends = Matrix<Float>(rows: 0, columns: 0)
     var (before, after): (Matrix<Float>?, Matrix<Float>?)
+    var examples: DataSet?
+    let asked = try told.label(in: model)
     if let latents {
       ends = try readLatents(latents, for: model)
       guard ends.rows == 2 else {
@@ -80,13 +83,16 @@ struct InterpolateCommand: ParsableCommand {
       let (a, b) = (try model.encode(first).means, try model.encode(last).means)
       ends = Matrix((0..<a.rows).flatMap { [a.row($0), b.row($0)] })
       (before, after) = (try model.examples(first), try model.examples(last))
+      examples = first
     }
-    try write(ends, before, after, model, kind)
+    let classes = model.classes(
+      asked: asked, of: examples, rows: ends.rows / 2, steps: steps)
+    try write(ends, before, after, classes, model, kind)
   }
 
   private func write(
-    _ ends: Matrix<Float>, _ before: Matrix<Float>?, _ after: Matrix<Float>?, _ model: Model,
-    _ kind: OutputKind
+    _ ends: Matrix<Float>, _ before: Matrix<Float>?, _ after: Matrix<Float>?,
+    _ classes: [Int]?, _ model: Model, _ kind: OutputKind
   ) throws {
     let path = LatentPath(rawValue: method) ?? .linear
     var points: [Float] = []
@@ -102,7 +108,7 @@ struct InterpolateCommand: ParsableCommand {
       labels: [
         ("path", (0..<rows * steps).map { "\($0 / steps)" }),
         ("position", (0..<rows * steps).map { "\(Double($0 % steps) / Double(steps - 1))" }),
-      ], before: before, after: after)
+      ], classes: classes, before: before, after: after)
     try sheet.write()
     Console.error("\(rows) × \(steps) points of a \(method) path in \(output)")
   }

@@ -14,6 +14,8 @@ struct LatentSheet {
   let steps: Int
   /// What the first columns of a CSV file say of each row of `latents`.
   let labels: [(name: String, values: [String])]
+  /// The class that a conditional model is told for each row of `latents`; others take nil.
+  var classes: [Int]?
   /// Images that stand before each row's steps, [rows, values], as `Model.examples` gives them.
   var before: Matrix<Float>?
   /// Images that stand behind them.
@@ -28,7 +30,7 @@ struct LatentSheet {
     let rows = latents.rows / steps
     if kind == .png { try output.requireImages(latents.rows + 2 * rows) }
     try output.requireMemory(latents.rows + 2 * rows)
-    let decoded = model.decode(latents)
+    let decoded = model.decode(latents, classes: classes)
     try output.requireFinite(decoded)
     switch kind {
     case .png:
@@ -73,6 +75,16 @@ extension DataSet {
         "\(option) \(bad) should be an example of \(name), from 0 to \(count - 1).")
     }
     return subset(numbers)
+  }
+}
+
+extension Model {
+  /// The class that a conditional model is told for each step of each row: one that is asked for, or that of the
+  /// row's example, or 0; nil for other models.
+  func classes(asked: Int?, of examples: DataSet?, rows: Int, steps: Int) -> [Int]? {
+    guard spec.condition != nil else { return nil }
+    let labels = (0..<rows).map { asked ?? examples?.labels?[$0] ?? 0 }
+    return labels.flatMap { Array(repeating: $0, count: steps) }
   }
 }
 

@@ -16,6 +16,7 @@ struct TraverseCommand: ParsableCommand {
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: OptionalDataOptions
   @OptionGroup var threads: ThreadOptions
+  @OptionGroup var told: ClassOption
 
   @Option(
     name: .long, parsing: .unconditional,
@@ -65,6 +66,7 @@ struct TraverseCommand: ParsableCommand {
     let base = try example.flatMap { number in
       try data.map { try $0.examples([number], option: "--example") }
     }
+    let asked = try told.label(in: model)
     let code = try base.map { try model.encode($0).means.row(0) }
     if !model.isVariational && data == nil {
       Console.error(
@@ -72,14 +74,17 @@ struct TraverseCommand: ParsableCommand {
           + "normal. --data tells where they lie.")
     }
     let sweep = try model.traverse(
-      data: data, around: code, range: range, steps: steps, count: count)
+      data: data, around: code, range: range, steps: steps, count: count,
+      class: asked ?? base?.labels?[0] ?? 0)
     let rows = sweep.dimensions.count * steps
     let sheet = LatentSheet(
       model: model, path: output, kind: kind, latents: sweep.latents, steps: steps,
       labels: [
         ("latent", (0..<rows).map { "\(sweep.dimensions[$0 / steps] + 1)" }),
         ("position", (0..<rows).map { "\(sweep.positions[$0 % steps])" }),
-      ])
+      ],
+      classes: model.classes(
+        asked: asked ?? base?.labels?[0], of: nil, rows: rows / steps, steps: steps))
     try sheet.write()
     Console.error("\(sweep.dimensions.count) latents in \(steps) steps each in \(output)")
     try print(sweep)

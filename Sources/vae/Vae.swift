@@ -27,7 +27,7 @@ struct Vae: ParsableCommand {
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
       ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
       VerifyCommand.self, ScoreCommand.self, InterpolateCommand.self, TraverseCommand.self,
-      ArithmeticCommand.self,
+      ArithmeticCommand.self, ImputeCommand.self,
     ])
 
   static func main() {

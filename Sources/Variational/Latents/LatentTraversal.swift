@@ -52,10 +52,12 @@ extension Model {
   ///   - range: standard deviations to either side, positive
   ///   - steps: at least 2
   ///   - count: how many latents, the most active ones; nil for all
+  ///   - told: the class that a conditional model is told where the decoder alone says what is active; others
+  ///     take 0
   /// - Throws: `DataError` when the data does not fit the model.
   public func traverse(
     data: DataSet? = nil, around base: [Float]? = nil, range: Double = 3, steps: Int = 11,
-    count: Int? = nil
+    count: Int? = nil, class told: Int = 0
   ) throws(DataError) -> LatentTraversal {
     let latents = spec.latents
     precondition(
@@ -66,7 +68,8 @@ extension Model {
     let scale = latentScale(statistics)
     let rest = base ?? scale.mean.map { Float($0) }
     let positions = (0..<steps).map { range * Double(2 * $0 - (steps - 1)) / Double(steps - 1) }
-    let (activity, measure) = latentActivity(statistics, scale, around: rest, range: range)
+    let (activity, measure) = latentActivity(
+      statistics, scale, around: rest, range: range, told: told)
     let order = activity.indices.sorted { (activity[$0], $1) > (activity[$1], $0) }
     let chosen = Array(order.prefix(count ?? latents))
     var z: [Float] = []
@@ -97,7 +100,8 @@ extension Model {
   }
 
   private func latentActivity(
-    _ statistics: LatentStatistics?, _ scale: LatentScale, around rest: [Float], range: Double
+    _ statistics: LatentStatistics?, _ scale: LatentScale, around rest: [Float], range: Double,
+    told: Int
   ) -> ([Double], LatentTraversal.Measure) {
     if let statistics {
       if let kl = statistics.kl { return (kl, .divergence) }
@@ -113,7 +117,9 @@ extension Model {
         ends += row
       }
     }
-    let decoded = decode(Matrix(rows: 2 * latents, columns: latents, ends))
+    let decoded = decode(
+      Matrix(rows: 2 * latents, columns: latents, ends),
+      classes: classes(spec.condition == nil ? nil : told, count: 2 * latents, seed: 0))
     let changes = (0..<latents).map { dimension in
       let (low, high) = (decoded.row(2 * dimension), decoded.row(2 * dimension + 1))
       let sum = zip(low, high).reduce(0.0) {

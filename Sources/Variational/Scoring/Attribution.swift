@@ -8,7 +8,8 @@ import Networks
 ///
 /// The terms of an example sum to −ln p(x|z). Some values are hard to predict in every example, such as pixels at a
 /// garment's edge; the mean term over normal examples, subtracted, leaves what is unusual about this one. Of a
-/// group of columns of which one is 1 (a categorical value), the term stands at that column.
+/// group of columns of which one is 1 (a categorical value), the term stands at that column. A missing value
+/// contributes nothing.
 public struct Attribution: Sendable {
   /// [N, stored data values]
   public let contributions: Matrix<Float>
@@ -40,10 +41,8 @@ extension Model {
     var values: [Float] = []
     values.reserveCapacity(data.count * width)
     try forEachExamplesTerms(data) { terms in
-      if let usual {
-        for (term, mean) in zip(terms, usual) { values.append(Float(Double(term) - mean)) }
-      } else {
-        values += terms
+      for (index, term) in terms.enumerated() {
+        values.append(term.isNaN ? 0 : Float(Double(term) - (usual?[index] ?? 0)))
       }
     }
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
@@ -55,18 +54,18 @@ extension Model {
     return Attribution(contributions: Matrix(rows: data.count, columns: width, values))
   }
 
-  /// The mean −ln p(x_d|z) of each data value over normal examples, nats, [stored data values].
+  /// The mean −ln p(x_d|z) of each data value over the normal examples that have it, nats, [stored data values].
   ///
   /// - Throws: `DataError` when the data does not fit the model.
   public func usualTerms(of data: DataSet) throws(DataError) -> [Double] {
-    var sums = [Double](repeating: 0, count: spec.data.stored.count)
+    var means = [RunningMean](repeating: RunningMean(), count: spec.data.stored.count)
     try forEachExamplesTerms(data) { terms in
-      for (index, term) in terms.enumerated() { sums[index] += Double(term) }
+      for (index, term) in terms.enumerated() where !term.isNaN { means[index].add(Double(term)) }
     }
-    return sums.map { $0 / Double(data.count) }
+    return means.map(\.mean)
   }
 
-  // Calls `body` with the terms of each example in turn, without padding.
+  // Calls `body` with the terms of each example in turn, without padding; NaN for what is missing.
   private func forEachExamplesTerms(
     _ data: DataSet, _ body: (ArraySlice<Float>) -> Void
   ) throws(DataError) {
@@ -85,7 +84,9 @@ extension Model {
           // Of one-hot columns the one that is set; a single column is its own.
           var column = columns.lowerBound
           for other in columns where x[row, other] > x[row, column] { column = other }
-          table[row * dimensions + column] = Float(-values[row])
+          let isMissing = columns.contains { x[row, $0].isNaN }
+          let term = values[row].isFinite ? Float(-values[row]) : .infinity
+          table[row * dimensions + column] = isMissing ? .nan : term
         }
       }
       for row in 0..<x.rows {

@@ -82,6 +82,12 @@ struct FeatureTerms {
     ///
     /// - Parameter name: what the names of its tensors begin with
     mutating func add(_ spec: LikelihoodSpec, shape: Shape, name: String) {
+      if case .mixed(let list) = spec {
+        for (index, part) in list.enumerated() {
+          add(part.likelihood, shape: Shape(features: part.columns), name: "\(name).\(index)")
+        }
+        return
+      }
       let learned = values(name)
       if case .categorical(let groups) = spec {
         for size in (0..<shape.pixels).flatMap({ _ in groups }) {
@@ -94,10 +100,12 @@ struct FeatureTerms {
         for channel in 0..<shape.channels {
           let index = pixel * shape.channels + channel
           let own = learned.count > 1 ? [learned[index]] : learned
-          let outputs = (0..<spec.outputsPerValue).map { output + channel + $0 * shape.channels }
+          let outputs = (0..<spec.outputs(forColumns: 1)).map {
+            output + channel + $0 * shape.channels
+          }
           append(spec, width: 1, outputs: outputs, values: own)
         }
-        output += shape.channels * spec.outputsPerValue
+        output += shape.channels * spec.outputs(forColumns: 1)
       }
     }
 
@@ -105,7 +113,8 @@ struct FeatureTerms {
       _ spec: LikelihoodSpec, width: Int, outputs: [Int], values: [Float]
     ) {
       var layout = ParameterLayout()
-      let likelihood = Likelihood(spec, dimensions: width, layout: &layout)
+      let likelihood = Likelihood(
+        spec, shape: Shape(features: width), mayMiss: model.spec.data.missing, layout: &layout)
       precondition(
         layout.trainedCount <= 16 && layout.statisticsCount <= 16,
         "FeatureTerms: \(spec) learns more than one value a column")

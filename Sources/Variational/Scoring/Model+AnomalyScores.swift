@@ -105,9 +105,7 @@ struct PosteriorScorePass {
   func encode(_ data: DataSet, from first: Int) -> Chunk {
     let rows = min(workspace.capacity, data.count - first)
     let x = workspace.dataRows(rows, model)
-    model.gather(data, from: first, into: x)
-    let head = workspace.encoder.forward(
-      x, parameters: model.views, mode: .inference, seed: 0, step: 0)
+    let head = model.encode(data, from: first, workspace, into: x)
     if model.isVariational {
       _ = model.posterior.bound(
         head, derivative: workspace.latentRows(workspace.derivative, rows, model))
@@ -120,8 +118,7 @@ struct PosteriorScorePass {
     let latents = model.spec.latents
     let z = workspace.latentRows(workspace.latent, chunk.x.rows, model)
     for row in 0..<z.rows { z.row(row).copy(from: chunk.head.row(row).slice(0, count: latents)) }
-    return workspace.decoder.forward(
-      z, parameters: model.views, mode: .inference, seed: 0, step: 0)
+    return model.decode(z, workspace)
   }
 
   /// ‖x − E[x|z]‖² at the posterior's mean, over the values that are there.
@@ -148,8 +145,7 @@ struct PosteriorScorePass {
     for draw in 1...draws.count {
       let z = model.sampleLatents(
         chunk.head, workspace, stream: stream, step: draw, firstRow: firstRow)
-      let output = workspace.decoder.forward(
-        z, parameters: model.views, mode: .inference, seed: 0, step: 0)
+      let output = model.decode(z, workspace)
       model.likelihood.logDensity(
         of: chunk.x, given: output, samples: 1, into: workspace.terms, writingScore: false,
         parameters: model.views, compute: model.compute)

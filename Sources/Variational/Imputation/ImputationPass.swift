@@ -32,7 +32,8 @@ struct ImputationPass {
   private let outputs: Arena  // the decoder's at z, [capacity, outputs]
   private let drawn: Arena  // a draw from it, [capacity, outputs]
   private let chances: Arena  // uniform numbers, [capacity]
-  private let terms: [TermBuffer]  // ln p(x|z), ln p(z), ln q(z|x), then the proposal's; [capacity] each
+  // ln p(x|z), ln p(z), ln q(z|x), then the same of the proposal, [capacity] each
+  private let terms: [TermBuffer]
 
   /// Examples whose chains run side by side.
   var capacity: Int { workspace.capacity }

@@ -47,3 +47,22 @@ extension DataSet {
     return subset(places)
   }
 }
+
+extension DataParts {
+  /// The same parts with the examples of some classes only; see ``DataSet/selectingClasses(only:excluding:)``.
+  ///
+  /// The parts are those that all classes together were split into; a table's statistics are of all classes.
+  public func selectingClasses(
+    only: [String] = [], excluding: [String] = []
+  ) throws(DataError) -> DataParts {
+    func select(_ data: DataSet) throws(DataError) -> DataSet {
+      try data.selectingClasses(only: only, excluding: excluding)
+    }
+    var (held, tested): (DataSet?, DataSet?)
+    if let validation { held = try select(validation) }
+    if let test { tested = try select(test) }
+    return DataParts(
+      all: try select(all), training: try select(training), validation: held, test: tested,
+      table: table)
+  }
+}

@@ -101,6 +101,23 @@ extension Model {
     }
   }
 
+  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean.
+  ///
+  /// - Parameters:
+  ///   - latents: z, [N, L]; another width traps.
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - seed: the same seed draws the same data
+  /// - Returns: [N, data values], padding included.
+  public func draw(
+    from latents: Matrix<Float>, class chosen: Int? = nil, seed: UInt64 = 1
+  ) -> Matrix<Float> {
+    // Lanes 0 to 2 draw latents.
+    let stream = RandomStream(seed: seed, purpose: .sampling, lane: 3)
+    return decode(latents, classes(chosen, count: latents.rows, seed: seed)) { output, firstRow in
+      likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+    }
+  }
+
   private func decode(
     _ latents: Matrix<Float>, _ classes: [Int]?, finish: (MatrixView, Int) -> Void
   ) -> Matrix<Float> {

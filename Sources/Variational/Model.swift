@@ -50,6 +50,7 @@ public final class Model {
     try spec.training.validate()
     try spec.initialiser.validate(place: "initialiser")
     try spec.validateLogVarianceRange()
+    try spec.validateTable()
     try spec.validateCondition()
     if let threads, threads < 1 || threads > 256 {
       throw SpecError("threads", "\(threads) threads should lie between 1 and 256")

@@ -41,6 +41,8 @@ public struct ModelSpec: Sendable, Hashable {
   public var initialiser: Initialiser
   /// How the model is trained unless told otherwise.
   public var training: TrainingSpec
+  /// The columns of the table that the model is of; nil for other data.
+  public var table: TableSchema?
 
   /// A description from its parts.
   public init(
@@ -131,7 +133,7 @@ extension ModelSpec: Codable {
 
   private enum Key: String, CodingKey, CaseIterable {
     case format, name, data, encoder, latent, prior, decoder, likelihood, objective, initialiser
-    case training, condition
+    case training, condition, table
     case formatVersion = "format_version"
   }
 
@@ -211,6 +213,7 @@ extension ModelSpec: Codable {
     initialiser =
       try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .glorotUniform
     training = try values.decodeIfPresent(TrainingSpec.self, forKey: .training) ?? TrainingSpec()
+    table = try values.decodeIfPresent(TableSchema.self, forKey: .table)
   }
 
   /// Writes what `init(from:)` reads.
@@ -229,5 +232,6 @@ extension ModelSpec: Codable {
     try values.encode(objective, forKey: .objective)
     try values.encode(initialiser, forKey: .initialiser)
     try values.encode(training, forKey: .training)
+    try values.encodeIfPresent(table, forKey: .table)
   }
 }

@@ -79,8 +79,8 @@ struct ArithmeticCommand: ParsableCommand {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    let data = try self.data.source.load(part.part)
-    let (with, without) = try groups(data)
+    let data = try self.data.load(part.chosen, for: model)
+    let (with, without) = try groups(data, model)
     let vector = try model.attributeVector(plus: with, minus: without)
     let examples = try to.isEmpty ? without.prefix(8) : data.examples(to, option: "--to")
     let multipliers = try multipliers()
@@ -102,8 +102,10 @@ struct ArithmeticCommand: ParsableCommand {
         + "\(vector.plus) and \(vector.minus) examples, is \(Console.number(vector.length)) long")
   }
 
-  private func groups(_ data: DataSet) throws -> (DataSet, DataSet) {
-    func load(_ path: String) throws -> DataSet { try DataSource(path).load(.train) }
+  private func groups(_ data: DataSet, _ model: Model) throws -> (DataSet, DataSet) {
+    func load(_ path: String) throws -> DataSet {
+      try DataSource(path).load(nil, for: model.spec, try self.data.reading())
+    }
     let with = try plusData.map(load) ?? data.selectingClasses(only: plus)
     if let minusData { return (with, try load(minusData)) }
     return (

@@ -23,6 +23,12 @@ struct ClassOptions: ParsableArguments {
     try data.selectingClasses(only: onlyClass, excluding: excludeClass)
   }
 
+  /// The same for every part.
+  func apply(to parts: DataParts) throws -> DataParts {
+    if onlyClass.isEmpty && excludeClass.isEmpty { return parts }
+    return try parts.selectingClasses(only: onlyClass, excluding: excludeClass)
+  }
+
   /// The options as they were given, for a command line that goes on.
   var arguments: String {
     onlyClass.map { " --only-class \"\($0)\"" }.joined()

@@ -16,10 +16,12 @@ struct DecodeCommand: ParsableCommand {
 
   @OptionGroup var chosen: ClassOption
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
+  @Option(
+    name: .shortAndLong,
+    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.")
   var output: String
 
-  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png]) }
+  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png, .csv]) }
 
   mutating func run() throws {
     try writing { try AtomicFile.check(output) }
@@ -31,27 +33,13 @@ struct DecodeCommand: ParsableCommand {
       )
     }
     let result = DecodedOutput(
-      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    let array = try NPY.read(latents)
-    let width = model.spec.latents
-    guard array.shape.count == 2, array.shape[1] == width, array.shape[0] > 0 else {
-      throw FormatError(
-        file: latents,
-        reason:
-          "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
-    }
-    let values = array.floats()
-    if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw FormatError(
-        file: latents, reason: "row \(bad / width), column \(bad % width) is \(values[bad])")
-    }
-    if result.kind == .png { try result.requireImages(array.shape[0]) }
-    try result.requireMemory(array.shape[0])
-    let rows = array.shape[0]
+      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
+    if result.kind == .csv { try result.requireTable() }
+    let z = try readLatents(latents, for: model)
+    if result.kind == .png { try result.requireImages(z.rows) }
+    try result.requireMemory(z.rows)
     try result.write(
-      model.decode(
-        Matrix(rows: rows, columns: width, values),
-        classes: label.map { Array(repeating: $0, count: rows) }))
-    Console.error("\(array.shape[0]) decoded examples in \(output)")
+      model.decode(z, classes: label.map { Array(repeating: $0, count: z.rows) }))
+    Console.error("\(z.rows) decoded examples in \(output)")
   }
 }

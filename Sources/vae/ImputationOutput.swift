@@ -12,9 +12,7 @@ struct ImputationOutput {
   func require(examples: Int, imputations: Int) throws {
     let output = DecodedOutput(model: model, path: path, kind: kind)
     if kind == .png { try output.requireImages(examples * (imputations + 2)) }
-    if kind == .csv {
-      throw DataError(path, "the model is none of a table; write an .npz or .npy file instead")
-    }
+    if kind == .csv { try output.requireTable() }
     try output.requireMemory(examples * (imputations + 2))
   }
 
@@ -37,12 +35,28 @@ struct ImputationOutput {
             (name: "imputations", array: NPYArray(draws, shape: [result.draws.count] + shape)),
           ], to: path)
       }
-    case .csv: break
+    case .csv: try writeTables(result)
     case .png:
       let sheets = result.draws.count + 2
       let grid = RunPictures(model).grid(of: images(result), columns: sheets)
       try writing { try RunPictures.write(grid, to: path) }
     }
+  }
+
+  // A file for each completed table: FILE-1.csv, FILE-2.csv, …, or FILE.csv if there is one only.
+  private func writeTables(_ result: Imputation) throws {
+    guard let table = model.spec.table else { return }
+    for (path, draw) in zip(paths(result.draws.count), result.draws) {
+      let bytes = try table.csv(draw)
+      try writing { try AtomicFile.write([bytes], to: path) }
+    }
+  }
+
+  /// The files of so many completed tables.
+  func paths(_ imputations: Int) -> [String] {
+    if kind != .csv || imputations == 1 { return [path] }
+    let stem = path.dropLast(4)
+    return (1...imputations).map { "\(stem)-\($0)\(path.suffix(4))" }
   }
 
   // Each example as it was given, its missing pixels grey, then its mean, then its draws.

@@ -90,9 +90,9 @@ struct ImputeCommand: ParsableCommand {
     let kind = try OutputKind.of(output, allowed: Self.kinds)
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    var reading = DataReading()
+    var reading = try self.data.reading()
     reading.allowsMissing = true
-    var data = try self.data.source.load(part.part, reading)
+    var data = try self.data.source.load(part.chosen, for: model.spec, reading)
     let mask = try self.mask.map { try readMask($0, data) }
     if let count { data = data.prefix(count) }
     let out = ImputationOutput(model: model, path: output, kind: kind)

@@ -77,7 +77,7 @@ struct InterpolateCommand: ParsableCommand {
       guard ends.rows == 2 else {
         throw FormatError(file: latents, reason: "holds \(ends.rows) latents; a way has two ends")
       }
-    } else if let data = try data.load() {
+    } else if let data = try data.load(for: model) {
       let first = try data.examples(from, option: "--from")
       let last = try data.examples(to, option: "--to")
       let (a, b) = (try model.encode(first).means, try model.encode(last).means)

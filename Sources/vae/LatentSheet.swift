@@ -47,23 +47,28 @@ struct LatentSheet {
       let sheet = Matrix(rows: rows * columns, columns: decoded.columns, images)
       let grid = RunPictures(model).grid(of: sheet, columns: columns)
       try writing { try RunPictures.write(grid, to: path) }
-    case .csv: try writing { try AtomicFile.write([Array(csv(decoded).utf8)], to: path) }
+    case .csv:
+      let bytes = try csv(decoded)
+      try writing { try AtomicFile.write([bytes], to: path) }
     case .npy, .npz: try output.write(decoded)
     }
   }
 
-  // The labels, the latents z1 … zL, the decoded values x1 … xD.
-  private func csv(_ decoded: Matrix<Float>) -> String {
-    let width = model.spec.data.stored.count
-    var names = labels.map(\.name)
-    names += (1...latents.columns).map { "z\($0)" } + (1...width).map { "x\($0)" }
-    var text = names.joined(separator: ",") + "\n"
+  // The labels, the latents z1 … zL, then a table's columns or the decoded values x1 … xD.
+  private func csv(_ decoded: Matrix<Float>) throws -> [UInt8] {
+    let spec = model.spec
+    let table = spec.table
+    let names =
+      table?.writtenColumns.map(\.name) ?? (1...spec.data.stored.count).map { "x\($0)" }
+    let cells = try table?.cells(decoded)
+    var writer = CSVWriter()
+    writer.append(labels.map(\.name) + (1...latents.columns).map { "z\($0)" } + names)
     for row in 0..<latents.rows {
-      let values = latents.row(row) + model.spec.data.withoutPadding(decoded.row(row)[...])
-      text += (labels.map { $0.values[row] } + values.map { "\($0)" }).joined(separator: ",")
-      text += "\n"
+      let values =
+        cells?[row] ?? spec.data.withoutPadding(decoded.row(row)[...]).map { "\($0)" }
+      writer.append(labels.map { $0.values[row] } + latents.row(row).map { "\($0)" } + values)
     }
-    return text
+    return writer.bytes
   }
 }
 

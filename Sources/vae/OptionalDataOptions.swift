@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Variational
 
 /// `--data` where a command can do without.
@@ -11,6 +12,7 @@ struct OptionalDataOptions: ParsableArguments {
   var dataDirectory: String?
 
   @OptionGroup var part: PartOptions
+  @OptionGroup var tables: TableOptions
 
   func validate() throws {
     if data == "" { throw ValidationError("--data is an empty name.") }
@@ -19,7 +21,11 @@ struct OptionalDataOptions: ParsableArguments {
     }
   }
 
-  func load() throws -> DataSet? {
-    try data.map { try DataSource($0, directory: dataDirectory).load(part.part) }
+  func load(for model: Model) throws -> DataSet? {
+    guard let data else { return nil }
+    var reading = DataReading()
+    reading.table = try tables.reading()
+    return try DataSource(data, directory: dataDirectory).load(
+      part.chosen, for: model.spec, reading)
   }
 }

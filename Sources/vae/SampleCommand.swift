@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formats
+import Kernels
 import Networks
 import Variational
 
@@ -32,11 +33,13 @@ struct SampleCommand: ParsableCommand {
   @Option(name: .long, parsing: .unconditional, help: "The same seed gives the same examples.")
   var seed: UInt64 = 1
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for a grid of images.")
+  @Option(
+    name: .shortAndLong,
+    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.")
   var output: String
 
   func validate() throws {
-    _ = try OutputKind.of(output, allowed: [.npy, .png])
+    _ = try OutputKind.of(output, allowed: [.npy, .png, .csv])
     if !Self.priors.contains(prior) {
       throw ValidationError(unknownName(prior, what: "prior", valid: Self.priors) + ".")
     }
@@ -52,7 +55,8 @@ struct SampleCommand: ParsableCommand {
     let label = try chosen.label(in: model)
     let fitted = try FittedPrior.Kind(rawValue: prior).map { try folder.loadPrior($0, for: model) }
     let result = DecodedOutput(
-      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
+      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
+    if result.kind == .csv { try result.requireTable() }
     if result.kind == .png { try result.requireImages(count) }
     try result.requireMemory(count)
     // A Wasserstein autoencoder's latents were held against that prior.
@@ -60,7 +64,9 @@ struct SampleCommand: ParsableCommand {
       Console.error(
         "Warning: a plain autoencoder has no prior; these are decoded standard normal numbers.")
     }
-    if let fitted {
+    if result.kind == .csv {
+      try result.write(drawnRows(model, fitted, class: label))
+    } else if let fitted {
       try result.write(model.sample(count, from: fitted, class: label, seed: seed))
     } else if prior == "standard" {
       try result.write(model.sampleFromStandardNormal(count, class: label, seed: seed))
@@ -68,5 +74,20 @@ struct SampleCommand: ParsableCommand {
       try result.write(model.sample(count, class: label, seed: seed))
     }
     Console.error("\(count) samples in \(output)")
+  }
+
+  // Rows of a table are drawn from the likelihood too: its mean would be no row that anybody has seen.
+  private func drawnRows(
+    _ model: Model, _ fitted: FittedPrior?, class label: Int?
+  ) -> Matrix<Float> {
+    if let fitted {
+      return model.draw(
+        from: fitted.sample(count: count, seed: seed), class: label, seed: seed)
+    }
+    if prior == "standard" {
+      return model.draw(
+        from: model.standardNormalLatents(count, seed: seed), class: label, seed: seed)
+    }
+    return model.sample(count, class: label, seed: seed, drawingData: true)
   }
 }

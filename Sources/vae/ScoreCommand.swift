@@ -88,9 +88,10 @@ struct ScoreCommand: ParsableCommand {
       try writing { try AtomicFile.check(path) }
     }
     let model = try self.model.load(threads: threads.threads)
-    let data = try classes.apply(to: self.data.source.load(part.part))
+    let data = try classes.apply(to: self.data.load(part.chosen, for: model))
     let truth = try anomalies.truth(of: data)
-    let normal = try calibration.load(self.data, without: anomalies.anomalyLabel)
+    let normal = try calibration.load(
+      self.data, for: model, without: anomalies.anomalyLabel)
     let kinds = kinds(for: model)
     let scores = try model.anomalyScores(
       of: data, kinds, samples: samples, importanceSamples: importanceSamples, seed: seed)
@@ -139,31 +140,22 @@ struct ScoreCommand: ParsableCommand {
   ) throws {
     let result = try model.attribution(
       of: data, comparedWith: try normal.map { try model.usualTerms(of: $0) })
-    let shape = model.spec.data.stored
     if let attribution {
       let array = NPYArray(
-        result.contributions.elements, shape: DecodedOutput.shape(data.count, shape))
+        result.contributions.elements,
+        shape: DecodedOutput.shape(data.count, model.spec.data.stored))
       try writing { try NPY.write(array, to: attribution) }
     }
-    let count = min(topFeatures ?? 0, shape.count)
+    let count = min(topFeatures ?? 0, model.spec.data.stored.count)
     let largest = (0..<data.count).map { result.largest(count, example: $0) }
+    let names = model.spec.featureNames
     for place in 0..<count {
       let features = largest.map { $0[place].feature }
       table.add(
-        "feature_\(place + 1)", .words(features.map { shape.featureName($0) }, codes: features))
+        "feature_\(place + 1)", .words(features.map { names[$0] }, codes: features))
       table.add(
         "contribution_\(place + 1)", .numbers(largest.map { Double($0[place].contribution) }))
     }
-  }
-}
-
-extension Shape {
-  /// What a data value is called: its column, or row and column of its pixel and its channel.
-  func featureName(_ index: Int) -> String {
-    if isFlat { return "\(index)" }
-    let (pixel, channel) = (index / channels, index % channels)
-    let place = "\(pixel / width):\(pixel % width)"
-    return channels == 1 ? place : "\(place):\(channel)"
   }
 }
 

@@ -11,7 +11,7 @@ struct CalibrationOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "Which part of fashion-mnist the calibration is: train or test; test unless given.")
+    help: "Which part of the calibration's data: train, validation or test, as --split.")
   var calibrationSplit: String?
 
   @Option(
@@ -21,8 +21,9 @@ struct CalibrationOptions: ParsableArguments {
 
   func validate() throws {
     if calibration == "" { throw ValidationError("--calibration is an empty name.") }
-    if let calibrationSplit, DataSet.Part(rawValue: calibrationSplit) == nil {
-      throw ValidationError("--calibration-split \(calibrationSplit) should be train or test.")
+    if let calibrationSplit, DataSplit.Part(rawValue: calibrationSplit) == nil {
+      throw ValidationError(
+        "--calibration-split \(calibrationSplit) should be train, validation or test.")
     }
     if let rate = falseAlarmRate, !(rate > 0 && rate < 1) {
       throw ValidationError("--false-alarm-rate \(rate) should lie between 0 and 1.")
@@ -39,10 +40,13 @@ struct CalibrationOptions: ParsableArguments {
   var rate: Double { falseAlarmRate ?? 0.05 }
 
   /// The calibration's examples, the anomalous classes left out.
-  func load(_ data: DataOptions, without anomalies: [String]) throws -> DataSet? {
+  func load(
+    _ data: DataOptions, for model: Model, without anomalies: [String]
+  ) throws -> DataSet? {
     guard let calibration else { return nil }
-    let part = calibrationSplit.flatMap(DataSet.Part.init) ?? .test
-    let set = try DataSource(calibration, directory: data.dataDirectory).load(part)
+    let set = try DataSource(calibration, directory: data.dataDirectory).load(
+      calibrationSplit.flatMap(DataSplit.Part.init(rawValue:)), for: model.spec,
+      try data.reading())
     return set.labels == nil ? set : try set.selectingClasses(excluding: anomalies)
   }
 }

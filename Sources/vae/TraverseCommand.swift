@@ -62,7 +62,7 @@ struct TraverseCommand: ParsableCommand {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    let data = try data.load()
+    let data = try data.load(for: model)
     let base = try example.flatMap { number in
       try data.map { try $0.examples([number], option: "--example") }
     }

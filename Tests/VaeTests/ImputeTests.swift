@@ -59,7 +59,7 @@ extension CommandTests.ImputeTests {
       expectFailure(
         try impute("--mask", mask, "--output", "\(folder)/x.npy"), 65, mask, "[10]", "12×12")
       expectFailure(
-        try impute("--output", "\(folder)/x.csv"), 65, "x.csv", "none of a table")
+        try impute("--output", "\(folder)/x.csv"), 65, "x.csv", "not trained with a CSV")
     }
   }
 

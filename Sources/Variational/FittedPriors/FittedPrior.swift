@@ -121,11 +121,15 @@ extension Model {
   public func sampleFromStandardNormal(
     _ count: Int, class chosen: Int? = nil, seed: UInt64 = 1
   ) -> Matrix<Float> {
+    decode(
+      standardNormalLatents(count, seed: seed), classes: classes(chosen, count: count, seed: seed))
+  }
+
+  /// Latents from N(0, 1) in every dimension, [count, L].
+  public func standardNormalLatents(_ count: Int, seed: UInt64 = 1) -> Matrix<Float> {
     let latents = Arena(count: count * spec.latents)
     RandomStream(seed: seed, purpose: .sampling).fillGaussian(
       latents.vector.matrix(rows: count, columns: spec.latents), step: 0, firstRow: 0)
-    return decode(
-      Matrix(rows: count, columns: spec.latents, latents.vector.array),
-      classes: classes(chosen, count: count, seed: seed))
+    return Matrix(rows: count, columns: spec.latents, latents.vector.array)
   }
 }

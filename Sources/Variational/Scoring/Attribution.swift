@@ -40,9 +40,20 @@ extension Model {
       "Model.attribution: \(usual?.count ?? 0) usual terms for \(width) values")
     var values: [Float] = []
     values.reserveCapacity(data.count * width)
+    let groups = likelihood.spec.groupedColumns(of: spec.data.padded)
     try forEachExamplesTerms(data) { terms in
+      let start = values.count
       for (index, term) in terms.enumerated() {
         values.append(term.isNaN ? 0 : Float(Double(term) - (usual?[index] ?? 0)))
+      }
+      guard let usual else { return }
+      // What is usual of a group is the sum over its categories, taken off the one that the example has.
+      for group in groups {
+        let own = group.first { terms[terms.startIndex + $0] != 0 } ?? group.lowerBound
+        let term = terms[terms.startIndex + own]
+        let mean = group.reduce(0) { $0 + usual[$1] }
+        for column in group { values[start + column] = 0 }
+        values[start + own] = term.isNaN ? 0 : Float(Double(term) - mean)
       }
     }
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
@@ -84,9 +95,12 @@ extension Model {
           // Of one-hot columns the one that is set; a single column is its own.
           var column = columns.lowerBound
           for other in columns where x[row, other] > x[row, column] { column = other }
-          let isMissing = columns.contains { x[row, $0].isNaN }
-          let term = values[row].isFinite ? Float(-values[row]) : .infinity
-          table[row * dimensions + column] = isMissing ? .nan : term
+          if columns.contains(where: { x[row, $0].isNaN }) {
+            for missing in columns { table[row * dimensions + missing] = .nan }
+          } else {
+            let term = values[row].isFinite ? Float(-values[row]) : .infinity
+            table[row * dimensions + column] = term
+          }
         }
       }
       for row in 0..<x.rows {

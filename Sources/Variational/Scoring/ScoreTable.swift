@@ -26,7 +26,7 @@ public struct ScoreTable: Sendable {
       switch self {
       case .numbers(let values): "\(values[row])"
       case .whole(let values): "\(values[row])"
-      case .words(let values, _): quotedField(values[row])
+      case .words(let values, _): values[row]
       }
     }
 
@@ -57,15 +57,11 @@ public struct ScoreTable: Sendable {
   public var rows: Int { columns.first?.column.count ?? 0 }
 
   /// The table as CSV: a line of names, then a line an example that begins with its number.
-  public var csv: String {
-    var text = (["example"] + columns.map { quotedField($0.name) }).joined(separator: ",")
-    text += "\n"
-    for row in 0..<rows {
-      text += "\(row)"
-      for (_, column) in columns { text += "," + column.text(row) }
-      text += "\n"
-    }
-    return text
+  public var csv: [UInt8] {
+    var writer = CSVWriter()
+    writer.append(["example"] + columns.map(\.name))
+    for row in 0..<rows { writer.append(["\(row)"] + columns.map { $0.column.text(row) }) }
+    return writer.bytes
   }
 
   /// The table as an array of 64-bit numbers, [N, columns].
@@ -82,13 +78,7 @@ public struct ScoreTable: Sendable {
     if path.lowercased().hasSuffix(".npy") {
       try NPY.write(array, to: path)
     } else {
-      try AtomicFile.write([Array(csv.utf8)], to: path)
+      try AtomicFile.write([csv], to: path)
     }
   }
-}
-
-// RFC 4180: a field with a comma, a quote or a line's end stands in quotes, quotes doubled.
-private func quotedField(_ field: String) -> String {
-  guard field.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return field }
-  return "\"" + field.replacing("\"", with: "\"\"") + "\""
 }

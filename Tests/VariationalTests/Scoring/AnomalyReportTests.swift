@@ -29,7 +29,8 @@ import Testing
     table.add("flagged", .whole([1, 0]))
     table.add("feature, first", .words(["a \"b\"", "c"], codes: [7, 8]))
     #expect(
-      table.csv == "example,elbo,flagged,\"feature, first\"\n0,0.1,1,\"a \"\"b\"\"\"\n1,-2.0,0,c\n")
+      String(decoding: table.csv, as: UTF8.self)
+        == "example,elbo,flagged,\"feature, first\"\n0,0.1,1,\"a \"\"b\"\"\"\n1,-2.0,0,c\n")
     #expect(table.array.shape == [2, 3] && table.array.doubles() == [0.1, 1, 7, -2, 0, 8])
   }
 }

@@ -23,6 +23,7 @@ struct ImputationOutput {
       try writing { try NPY.write(NPYArray(result.means.elements, shape: shape), to: path) }
     case .npz:
       let draws = result.draws.flatMap(\.elements)
+      let missing: [UInt8] = result.isMissing.map { $0 ? 1 : 0 }
       try writing {
         try NPZ.write(
           [
@@ -31,7 +32,7 @@ struct ImputationOutput {
               name: "standard_deviation",
               array: NPYArray(result.deviations.elements, shape: shape)
             ),
-            (name: "missing", array: NPYArray(result.isMissing.map { $0 ? 1 : 0 }, shape: shape)),
+            (name: "missing", array: NPYArray(missing, shape: shape)),
             (name: "imputations", array: NPYArray(draws, shape: [result.draws.count] + shape)),
           ], to: path)
       }

@@ -11,7 +11,8 @@ struct InterpolateCommand: ParsableCommand {
     abstract: "Decodes the way from one example, or one latent, to another.",
     discussion: """
       --from and --to may be given several times: each pair is a row. Examples are represented by their \
-      posterior's mean; a picture shows the examples themselves at both ends of a row. A conditional model is told --class, or the class of --from.
+      posterior's mean; a picture shows the examples themselves at both ends of a row. A conditional model is told --class, or the \
+      class of --from.
       """)
 
   @OptionGroup var model: ModelArgument

@@ -47,7 +47,17 @@ struct CalibrationOptions: ParsableArguments {
     let set = try DataSource(calibration, directory: data.dataDirectory).load(
       calibrationSplit.flatMap(DataSplit.Part.init(rawValue:)), for: model.spec,
       try data.reading())
-    return set.labels == nil ? set : try set.selectingClasses(excluding: anomalies)
+    guard let labels = set.labels else { return set }
+    // The calibration may have none of those classes; labels that are 0 and 1 mean what they mean for --data.
+    let classes =
+      anomalies.isEmpty
+      ? (Set(labels) == [0, 1] ? [1] : []) : Set(anomalies.compactMap { try? set.classNumber($0) })
+    let normal = labels.indices.filter { !classes.contains(labels[$0]) }
+    guard !normal.isEmpty else {
+      throw DataError(
+        calibration, "all its examples are of anomalous classes; it takes normal ones")
+    }
+    return normal.count == set.count ? set : set.subset(normal)
   }
 }
 

@@ -1,6 +1,7 @@
 // What missing values may be, given those that are there.
 
 public import Kernels
+import Networks
 
 /// How missing values are drawn.
 public struct ImputationSettings: Sendable, Hashable {

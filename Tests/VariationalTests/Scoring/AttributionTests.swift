@@ -41,6 +41,64 @@ import Testing
     #expect(before.last?.values != after.last?.values)
   }
 
+  /// Ten columns under five distributions, one in five missing.
+  private static func mixed() throws -> (Model, DataSet) {
+    let likelihood = LikelihoodSpec.mixed([
+      .init(columns: 2, likelihood: .gaussian(.perDimension)),
+      .init(columns: 1, likelihood: .bernoulli),
+      .init(columns: 3, likelihood: .categorical(groups: [3])),
+      .init(columns: 2, likelihood: .negativeBinomial),
+      .init(columns: 2, likelihood: .zeroInflatedNegativeBinomial),
+    ])
+    var spec = ModelSpec.smallDense(likelihood: likelihood)
+    spec.data.missing = true
+    spec.decoder[2] = .dense(outputs: likelihood.outputs(forColumns: 10))
+    var generator = SeededGenerator(state: 12)
+    var x: [Float] = []
+    for _ in 0..<40 {
+      var row = generator.normals(2) + [Float(generator.next() & 1), 0, 0, 0]
+      row[3 + Int(generator.next() >> 33) % 3] = 1
+      row += (0..<4).map { _ in Float(generator.next() >> 33 & 7) }
+      for column in [0, 1, 2, 6, 7, 8, 9] where generator.next() >> 33 % 5 == 0 {
+        row[column] = .nan
+      }
+      if generator.next() >> 33 % 5 == 0 { row[4] = .nan }
+      x += row
+    }
+    let data = try DataSet(floats: x, shape: Shape(features: 10), allowsMissing: true)
+    return (try ModelTensorsTests.scrambled(spec), data)
+  }
+
+  @Test func termsOfMixedColumnsSumToTheDensityOfWhatIsThere() throws {
+    let (model, data) = try Self.mixed()
+    let result = try model.attribution(of: data).contributions
+    let pass = PosteriorScorePass(model, seed: 0)
+    let chunk = pass.encode(data, from: 0)
+    let output = pass.decodeMeans(chunk)
+    let whole = TermBuffer(count: 40)
+    model.likelihood.logDensity(
+      of: chunk.x, given: output, samples: 1, into: whole, writingScore: false,
+      parameters: model.views, compute: model.compute)
+    for row in 0..<40 {
+      let terms = result.row(row).map(Double.init)
+      let size = terms.reduce(0) { $0 + abs($1) }
+      #expect(abs(terms.reduce(0, +) + whole[row]) <= 100 * roundoff * (1 + size))
+      for column in 0..<10 where chunk.x[row, column].isNaN { #expect(terms[column] == 0) }
+    }
+    // What is usual of the categories is taken off once, at the category that the example has.
+    let usual = try model.usualTerms(of: data)
+    let less = try model.attribution(of: data, comparedWith: usual).contributions
+    for row in 0..<40 where !chunk.x[row, 4].isNaN {
+      let own = (3..<6).first { chunk.x[row, $0] == 1 } ?? 3
+      let expected = Double(result[row, own]) - usual[3] - usual[4] - usual[5]
+      #expect(abs(Double(less[row, own]) - expected) <= 1e-5)
+      for column in 3..<6 where column != own { #expect(less[row, column] == 0) }
+    }
+    // Scores leave missing values out as well.
+    let scores = try model.anomalyScores(of: data, samples: 2, importanceSamples: 2)
+    #expect(scores.values.allSatisfy { $0.allSatisfy(\.isFinite) })
+  }
+
   @Test func contributionsOfPixelsMatchTheGaussianFormula() throws {
     // Padded 6×6×2 images to 8×8×2: contributions are for the stored pixels.
     let (model, data) = try InferenceTests.model(

@@ -134,9 +134,8 @@ import Testing
       // E of the chain's own variance falls short of the whole by the variance of its mean.
       let within = result.deviations.column(column).reduce(0) { $0 + Double($1) * Double($1) } / 500
       let between = spread * spread * 500
-      #expect(
-        abs(within + between - problem.covariance[index][index])
-          <= 0.05 * problem.covariance[index][index])
+      let variance = problem.covariance[index][index]
+      #expect(abs(within + between - variance) <= 0.05 * variance)
     }
     // Observed values are themselves.
     #expect(result.means.column(0).allSatisfy { $0 == Float(Problem.observed[0]) })
@@ -197,10 +196,10 @@ import Testing
   @Test func paddingIsPutAroundAndTakenOff() {
     let spec = DataSpec(height: 2, width: 1, channels: 2, padding: 1)
     let padded = spec.withPadding([1, 2, 3, 4])
-    #expect(
-      padded == [
-        0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0,
-      ])
+    let rows: [[Float]] = [
+      [0, 0, 0, 0, 0, 0], [0, 0, 1, 2, 0, 0], [0, 0, 3, 4, 0, 0], [0, 0, 0, 0, 0, 0],
+    ]
+    #expect(padded == rows.flatMap { $0 })
     #expect(spec.withoutPadding(padded[...]) == [1, 2, 3, 4])
   }
 

@@ -51,7 +51,7 @@ extension TableSchema {
           + columns.prefix(5).map { "\"\($0.name)\" \($0.note ?? "is \($0.kind.rawValue)")" }
           .joined(separator: ", "))
     }
-    guard columns.count { $0.kind == .label } <= 1 else {
+    guard columns.count(where: { $0.kind == .label }) <= 1 else {
       throw SpecError("table", "more than one column is the label")
     }
   }

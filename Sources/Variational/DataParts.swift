@@ -69,6 +69,7 @@ extension DataSource {
   ) throws -> DataSet {
     var reading = reading
     reading.table.schema = spec.table
+    reading.allowsMissing = reading.allowsMissing || spec.data.missing
     let settings = spec.training
     switch part {
     case nil: return try load(.test, reading)

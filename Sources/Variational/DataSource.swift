@@ -59,10 +59,12 @@ public enum DataSource: Sendable, Hashable {
     if let large = try DataSet(mapping: path, reading) { return large }
     let bytes = try FileBytes.read(path)
     if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
-      return try DataSet(idx: try NPY.decode(bytes, file: path), path: path)
+      return try DataSet(
+        idx: try NPY.decode(bytes, file: path), path: path, allowsMissing: reading.allowsMissing)
     }
     if bytes.starts(with: [0x50, 0x4B]) {
-      return try fromNPZ(try NPZ.decode(bytes, file: path, ceiling: 4 << 30), path: path)
+      return try fromNPZ(
+        try NPZ.decode(bytes, file: path, ceiling: 4 << 30), path: path, reading)
     }
     let isGzip = bytes.starts(with: [0x1F, 0x8B])
     let isIDX = bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8
@@ -78,7 +80,7 @@ public enum DataSource: Sendable, Hashable {
   // The images are the array called "data", "x" or "images", or the only one; "labels" or "y" are
   // classes.
   private static func fromNPZ(
-    _ arrays: [(name: String, array: NumericArray)], path: String
+    _ arrays: [(name: String, array: NumericArray)], path: String, _ reading: DataReading
   ) throws -> DataSet {
     func find(_ names: [String]) -> NumericArray? {
       for name in names {
@@ -95,7 +97,9 @@ public enum DataSource: Sendable, Hashable {
         "holds the arrays \(arrays.map(\.name)); the data should be called \"data\", \"images\" "
           + "or \"x\", or be the only one")
     }
-    return try DataSet(idx: data, path: path, labels: try labels.map { try classes($0, path) })
+    return try DataSet(
+      idx: data, path: path, labels: try labels.map { try classes($0, path) },
+      allowsMissing: reading.allowsMissing)
   }
 
   private static func classes(_ array: NumericArray, _ path: String) throws(DataError) -> [Int] {

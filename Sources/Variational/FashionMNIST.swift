@@ -58,7 +58,7 @@ extension DataSet {
   /// [n, features].
   init(
     idx array: NumericArray, path: String, labels: [Int]? = nil, classNames: [String] = [],
-    name: String? = nil
+    name: String? = nil, allowsMissing: Bool = false
   ) throws(DataError) {
     let shape = try DataSet.exampleShape(of: array.shape, path: path)
     if array.elementType == .uint8 {
@@ -68,7 +68,7 @@ extension DataSet {
     } else {
       try self.init(
         floats: array.floats(), shape: shape, labels: labels, classNames: classNames,
-        name: name ?? path)
+        name: name ?? path, allowsMissing: allowsMissing)
     }
   }
 

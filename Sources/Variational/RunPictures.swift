@@ -107,11 +107,13 @@ public struct RunPictures {
     return grid
   }
 
-  /// Images side by side, as near to a square as the count allows.
+  /// Images side by side.
   ///
-  /// - Parameter images: [N, data values] as `decode` returns them
-  public func grid(of images: Matrix<Float>) -> ImageGrid {
-    let columns = max(1, Int(Double(images.rows).squareRoot().rounded(.up)))
+  /// - Parameters:
+  ///   - images: [N, data values] as `decode` returns them
+  ///   - columns: images in a row; nil for as near to a square as the count allows
+  public func grid(of images: Matrix<Float>, columns: Int? = nil) -> ImageGrid {
+    let columns = columns ?? max(1, Int(Double(images.rows).squareRoot().rounded(.up)))
     var grid = emptyGrid(rows: (images.rows + columns - 1) / columns, columns: columns)
     for index in 0..<images.rows {
       grid.place(cropped(images, index), row: index / columns, column: index % columns)

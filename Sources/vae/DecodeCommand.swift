@@ -38,26 +38,11 @@ struct DecodeCommand: ParsableCommand {
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
     if result.kind == .csv { try result.requireTable() }
-    let array = try NPY.read(latents)
-    let width = model.spec.latents
-    guard array.shape.count == 2, array.shape[1] == width, array.shape[0] > 0 else {
-      throw FormatError(
-        file: latents,
-        reason:
-          "an array of shape \(array.shape) is not latents of this model; it takes [N, \(width)]")
-    }
-    let values = array.floats()
-    if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw FormatError(
-        file: latents, reason: "row \(bad / width), column \(bad % width) is \(values[bad])")
-    }
-    if result.kind == .png { try result.requireImages(array.shape[0]) }
-    try result.requireMemory(array.shape[0])
-    let rows = array.shape[0]
+    let z = try readLatents(latents, for: model)
+    if result.kind == .png { try result.requireImages(z.rows) }
+    try result.requireMemory(z.rows)
     try result.write(
-      model.decode(
-        Matrix(rows: rows, columns: width, values),
-        classes: label.map { Array(repeating: $0, count: rows) }))
-    Console.error("\(array.shape[0]) decoded examples in \(output)")
+      model.decode(z, classes: label.map { Array(repeating: $0, count: z.rows) }))
+    Console.error("\(z.rows) decoded examples in \(output)")
   }
 }

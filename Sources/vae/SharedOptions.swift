@@ -145,12 +145,14 @@ enum OutputKind: String {
   case npy, npz, png, csv
 
   /// The kind of a path; a usage error names what is possible.
-  static func of(_ path: String, allowed: [OutputKind]) throws -> OutputKind {
+  static func of(
+    _ path: String, option: String = "--output", allowed: [OutputKind]
+  ) throws -> OutputKind {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     let ending = name.lastIndex(of: ".").map { name[$0...].dropFirst().lowercased() } ?? ""
     guard let kind = OutputKind(rawValue: ending), allowed.contains(kind) else {
       let list = allowed.map { ".\($0.rawValue)" }.joined(separator: " or ")
-      throw ValidationError("--output \(path) should end in \(list).")
+      throw ValidationError("\(option) \(path) should end in \(list).")
     }
     return kind
   }
@@ -163,12 +165,7 @@ struct DecodedOutput {
   let kind: OutputKind
 
   func write(_ examples: Matrix<Float>) throws {
-    if let bad = examples.elements.firstIndex(where: { !$0.isFinite }) {
-      throw DataError(
-        path,
-        "was not written: value \(bad % examples.columns) of example \(bad / examples.columns) is "
-          + "\(examples.elements[bad]), so the model's weights or the latents are far too large")
-    }
+    try requireFinite(examples)
     switch kind {
     case .png:
       let grid = RunPictures(model).grid(of: examples)
@@ -184,13 +181,23 @@ struct DecodedOutput {
         let start = row * examples.columns
         values += spec.withoutPadding(examples.elements[start..<start + examples.columns])
       }
-      let array = NPYArray(values, shape: shape(examples.rows))
+      let array = NPYArray(values, shape: Self.shape(examples.rows, spec.stored))
       try writing { try NPY.write(array, to: path) }
     }
   }
 
-  private func shape(_ rows: Int) -> [Int] {
-    let shape = model.spec.data.stored
+  /// Refuses decoded examples that are no numbers.
+  func requireFinite(_ examples: Matrix<Float>) throws {
+    if let bad = examples.elements.firstIndex(where: { !$0.isFinite }) {
+      throw DataError(
+        path,
+        "was not written: value \(bad % examples.columns) of example \(bad / examples.columns) is "
+          + "\(examples.elements[bad]), so the model's weights or the latents are far too large")
+    }
+  }
+
+  /// The shape of an array of examples.
+  static func shape(_ rows: Int, _ shape: Shape) -> [Int] {
     if shape.isFlat { return [rows, shape.channels] }
     return shape.channels == 1
       ? [rows, shape.height, shape.width] : [rows, shape.height, shape.width, shape.channels]

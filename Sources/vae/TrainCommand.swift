@@ -18,6 +18,7 @@ struct TrainCommand: ParsableCommand {
   static let presets = ModelSpec.presetNames + ["table"]
 
   @OptionGroup var data: DataOptions
+  @OptionGroup var classes: ClassOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var backend: BackendOptions
 
@@ -121,7 +122,7 @@ struct TrainCommand: ParsableCommand {
   mutating func run() throws {
     let base =
       try resume.map { try RunFolder($0).loadSpec() } ?? config.map { try ModelSpec.read($0) }
-    let parts = try load(base)
+    let parts = try classes.apply(to: load(base))
     let spec = try makeSpec(for: parts, base)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
     let model = try compile(spec, folder)

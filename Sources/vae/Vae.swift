@@ -27,7 +27,8 @@ struct Vae: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
       ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
-      InspectCommand.self, ExportCommand.self, VerifyCommand.self,
+      InspectCommand.self, ScoreCommand.self, InterpolateCommand.self, TraverseCommand.self,
+      ArithmeticCommand.self, ImputeCommand.self, ExportCommand.self, VerifyCommand.self,
     ])
 
   static func main() {

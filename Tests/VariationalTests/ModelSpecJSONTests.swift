@@ -89,7 +89,7 @@ import Testing
       #""latent""#, #""latents""#,
       #"at latents: unknown field "latents"; did you mean "latent"? It is one of format, name, data, "#
         + "encoder, latent, prior, decoder, likelihood, objective, initialiser, training, condition, "
-        + "format_version"
+        + "table, format_version"
     ),
     (
       #"{"dimensions": 2}"#, #"{"dimensions": 2, "posterior": "flow"}"#,
@@ -134,7 +134,7 @@ import Testing
       #"at training.learning_rates: unknown field "learning_rates"; did you mean "learning_rate"? It is "#
         + "one of optimiser, schedule, epochs, samples, patience, seed, learning_rate, batch_size, "
         + "clip_norm, gradient_normalisation, validation_fraction, "
-        + "validation_count"
+        + "validation_count, validation_file, test_fraction, test_file"
     ),
     (
       #""data""#, #""training": {"optimiser": {"type": "adm"}}, "data""#,

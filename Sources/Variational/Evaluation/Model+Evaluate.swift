@@ -99,7 +99,7 @@ extension Model {
     return result
   }
 
-  private func learnedPrior(rows: Int) -> PriorPass? {
+  func learnedPrior(rows: Int) -> PriorPass? {
     guard isVariational, !prior.hasClosedFormDivergence else { return nil }
     let pass = PriorPass(self, rows: rows, isTraining: false)
     pass.prepare()
@@ -107,7 +107,7 @@ extension Model {
   }
 
   // ln p(z) − ln q(z|x) of every row, the noise of z still in the workspace.
-  private func logRatios(
+  func logRatios(
     _ head: MatrixView, _ z: MatrixView, _ workspace: InferenceWorkspace, _ prior: PriorPass,
     into result: TermBuffer
   ) {
@@ -118,7 +118,7 @@ extension Model {
     for row in 0..<z.rows { result[row] -= workspace.densities[row] }
   }
 
-  private func sampleLatents(
+  func sampleLatents(
     _ head: MatrixView, _ workspace: InferenceWorkspace, stream: RandomStream, step: Int,
     firstRow: Int
   ) -> MatrixView {

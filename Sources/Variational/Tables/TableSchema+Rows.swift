@@ -40,6 +40,27 @@ extension TableSchema {
   }
 }
 
+extension TableSchema {
+  /// The cells of a model's rows under ``writtenColumns``, as ``csv(_:)`` writes them.
+  ///
+  /// - Parameter rows: [N, width]; another width traps.
+  /// - Throws: `SpecError` for a schema that is none.
+  public func cells(_ rows: Matrix<Float>) throws(SpecError) -> [[String]] {
+    let layout = try TableLayout(self)
+    precondition(
+      rows.columns == layout.width,
+      "TableSchema.cells: rows of \(rows.columns) numbers, but the table has \(layout.width)")
+    let places = Dictionary(uniqueKeysWithValues: layout.places.map { ($0.column, $0) })
+    return (0..<rows.rows).map { row in
+      let values = rows.row(row)
+      return columns.indices.compactMap { index in
+        guard let place = places[index] else { return columns[index].constant }
+        return columns[index].cell(values[place.offset..<place.offset + place.width])
+      }
+    }
+  }
+}
+
 extension Encodings {
   /// The posterior means as a CSV file: a line of names z1, z2, …, then a line an example, every number in the fewest
   /// digits that give it back.

@@ -129,7 +129,7 @@ import Testing
       "line 2, column \"colour\": unknown category \"Blue\"; did you mean \"blue\"? It is one of blue, "
         + "green, dark, red"
     ),
-    ("3,1,2,red", "line 2, column \"wet\": unknown category \"3\"; it is one of no, yes"),
+    ("33333,1,2,red", "line 2, column \"wet\": unknown category \"33333\"; it is one of no, yes"),
     (
       "no,x,2,red",
       "line 2, column \"size\": \"x\" is not a finite number, which a real column takes"

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Formats
+import Variational
+
+/// `--data` where a command can do without.
+struct OptionalDataOptions: ParsableArguments {
+  @Option(name: .long, help: "Examples: whatever vae train takes as --data.")
+  var data: String?
+
+  @Option(
+    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
+  var dataDirectory: String?
+
+  @OptionGroup var part: PartOptions
+  @OptionGroup var tables: TableOptions
+
+  func validate() throws {
+    if data == "" { throw ValidationError("--data is an empty name.") }
+    if dataDirectory != nil && data.map({ DataSource($0).hasParts }) != true {
+      throw ValidationError("--data-directory goes with --data fashion-mnist.")
+    }
+  }
+
+  func load(for model: Model) throws -> DataSet? {
+    guard let data else { return nil }
+    var reading = DataReading()
+    reading.table = try tables.reading()
+    reading.images = reading.images.completed(by: model.spec.data)
+    return try DataSource(data, directory: dataDirectory).load(
+      part.chosen, for: model.spec, reading)
+  }
+}

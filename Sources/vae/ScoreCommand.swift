@@ -1,0 +1,214 @@
+import ArgumentParser
+import Formats
+import Networks
+import Variational
+
+/// `vae score`
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Scores how odd each example is; higher is more anomalous.",
+    discussion: """
+      Scores: reconstruction-error (squared error at the posterior's mean), elbo, log-likelihood (importance \
+      samples), reconstruction-probability (mean ln p(x|z); An and Cho, 2015); the last three are negated, in \
+      nats. With --calibration the table says which examples are flagged, and with which conformal \
+      p-value. docs/ANOMALY.md.
+      """)
+
+  /// The names that `--score` takes.
+  static let names = AnomalyScore.allCases.map(\.rawValue) + ["all"]
+
+  @OptionGroup var model: ModelArgument
+  @OptionGroup var data: DataOptions
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var part: PartOptions
+  @OptionGroup var classes: ClassOptions
+
+  @Option(
+    name: .long,
+    help: """
+      \(names.joined(separator: ", ")); elbo unless given, reconstruction-error for a plain autoencoder.
+      """)
+  var score: String?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Draws of the latents whose mean elbo and reconstruction-probability are.")
+  var samples = 16
+
+  @Option(
+    name: .long, parsing: .unconditional, help: "Draws of the latents for log-likelihood.")
+  var importanceSamples = 64
+
+  @Option(name: .long, parsing: .unconditional, help: "The same seed draws the same latents.")
+  var seed: UInt64 = 1
+
+  @OptionGroup var calibration: CalibrationOptions
+  @OptionGroup var anomalies: AnomalyOptions
+
+  @Option(
+    name: .long,
+    help: """
+      Writes what every data value contributes, −ln p(x|z) less its mean over the calibration: an .npy file.
+      """)
+  var attribution: String?
+
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "How many of the largest contributions the table names for each example.")
+  var topFeatures: Int?
+
+  @Option(name: .shortAndLong, help: "The table to write, a row an example: .csv or .npy.")
+  var output: String?
+
+  @Flag(name: .long, help: "Prints one JSON object.")
+  var json = false
+
+  func validate() throws {
+    if let score, !Self.names.contains(score) {
+      throw ValidationError(unknownName(score, what: "score", valid: Self.names) + ".")
+    }
+    let draws = [("--samples", samples), ("--importance-samples", importanceSamples)]
+    for (name, value) in draws where value < 1 || value > 1_000_000 {
+      throw ValidationError("\(name) \(value) should lie between 1 and 1000000.")
+    }
+    if let output { _ = try OutputKind.of(output, allowed: [.csv, .npy]) }
+    if let attribution {
+      _ = try OutputKind.of(attribution, option: "--attribution", allowed: [.npy])
+    }
+    if let topFeatures, topFeatures < 1 || topFeatures > 10_000 {
+      throw ValidationError("--top-features \(topFeatures) should lie between 1 and 10000.")
+    }
+    if topFeatures != nil && output == nil {
+      throw ValidationError("--top-features goes with --output, the table that has its columns.")
+    }
+  }
+
+  mutating func run() throws {
+    for path in [output, attribution].compactMap({ $0 }) {
+      try writing { try AtomicFile.check(path) }
+    }
+    let model = try self.model.load(threads: threads.threads)
+    let data = try classes.apply(to: self.data.load(part.chosen, for: model))
+    let truth = try anomalies.truth(of: data)
+    let normal = try calibration.load(
+      self.data, for: model, without: anomalies.anomalyLabel)
+    let kinds = kinds(for: model)
+    let scores = try model.anomalyScores(
+      of: data, kinds, samples: samples, importanceSamples: importanceSamples, seed: seed)
+    // Another seed: the calibration's noise should not repeat that of the examples.
+    let usual = try normal.map {
+      try model.anomalyScores(
+        of: $0, kinds, samples: samples, importanceSamples: importanceSamples, seed: seed &+ 1)
+    }
+    var table = ScoreTable()
+    var reports: [AnomalyReport] = []
+    for kind in kinds {
+      let calibrated = try usual.map { try ConformalCalibration($0[kind]) }
+      let report = try AnomalyReport(
+        kind, scores[kind], calibration: calibrated.map { ($0, calibration.rate) },
+        isAnomaly: truth)
+      reports.append(report)
+      table.add(kind.column, .numbers(scores[kind]))
+      if let calibrated, let alarms = report.alarms {
+        table.add(
+          "\(kind.column)_p_value", .numbers(scores[kind].map(calibrated.pValue)))
+        table.add(
+          "\(kind.column)_flagged", .whole(scores[kind].map { $0 > alarms.threshold ? 1 : 0 }))
+      }
+    }
+    if let truth { table.add("anomaly", .whole(truth.map { $0 ? 1 : 0 })) }
+    if attribution != nil || topFeatures != nil {
+      try attribute(data, normal, model, into: &table)
+    }
+    if let output {
+      try writing { try table.write(to: output) }
+      Console.error("\(data.count) rows of \(table.columns.map(\.name)) in \(output)")
+    }
+    try ScoreSummary(examples: data.count, scores: reports).print(asJSON: json)
+  }
+
+  private func kinds(for model: Model) -> [AnomalyScore] {
+    if score == "all" {
+      return AnomalyScore.allCases.filter { model.isVariational || !$0.needsPosterior }
+    }
+    let usual = model.isVariational ? AnomalyScore.elbo : .reconstructionError
+    return [score.flatMap(AnomalyScore.init) ?? usual]
+  }
+
+  private func attribute(
+    _ data: DataSet, _ normal: DataSet?, _ model: Model, into table: inout ScoreTable
+  ) throws {
+    let result = try model.attribution(
+      of: data, comparedWith: try normal.map { try model.usualTerms(of: $0) })
+    if let attribution {
+      let array = NPYArray(
+        result.contributions.elements,
+        shape: DecodedOutput.shape(data.count, model.spec.data.stored))
+      try writing { try NPY.write(array, to: attribution) }
+    }
+    let count = min(topFeatures ?? 0, model.spec.data.stored.count)
+    let largest = (0..<data.count).map { result.largest(count, example: $0) }
+    let names = model.spec.featureNames
+    for place in 0..<count {
+      let features = largest.map { $0[place].feature }
+      table.add(
+        "feature_\(place + 1)", .words(features.map { names[$0] }, codes: features))
+      table.add(
+        "contribution_\(place + 1)", .numbers(largest.map { Double($0[place].contribution) }))
+    }
+  }
+}
+
+/// What is printed about scores.
+struct ScoreSummary: Encodable {
+  let examples: Int
+  let scores: [AnomalyReport]
+
+  func print(asJSON: Bool) throws {
+    if asJSON { return try Console.outputJSON(self) }
+    try Console.outputRow("examples", "\(examples)")
+    for report in scores {
+      try Console.output("\n\(report.score.rawValue), higher is more anomalous")
+      for (name, value) in rows(report) { try Console.outputRow(name, value) }
+    }
+  }
+
+  private func rows(_ report: AnomalyReport) -> [(String, String)] {
+    func number(_ value: Double) -> String { Console.number(value, decimals: 4) }
+    var rows = [
+      ("mean", number(report.mean)), ("standard deviation", number(report.standardDeviation)),
+      ("smallest", number(report.smallest)), ("largest", number(report.largest)),
+    ]
+    if let alarms = report.alarms {
+      rows.append(
+        (
+          "threshold",
+          "\(number(alarms.threshold)) for a false-alarm rate of \(alarms.falseAlarmRate), from "
+            + "\(alarms.calibrationExamples) examples"
+        ))
+      rows.append(("flagged", "\(alarms.flagged) of \(examples)"))
+      if let observed = alarms.observedFalseAlarmRate, let expected = alarms.expectedFalseAlarmRate,
+        let error = alarms.falseAlarmRateStandardError
+      {
+        rows.append(
+          (
+            "false-alarm rate",
+            "\(number(observed)); \(number(expected)) ± \(number(error)) expected"
+          ))
+      }
+      if let detected = alarms.detectionRate {
+        rows.append(("anomalies flagged", "\(number(detected)) of them"))
+      }
+    }
+    if let area = report.area {
+      let error = area.standardError.map { " ± \(number($0))" } ?? ""
+      rows.append(
+        (
+          "AUROC",
+          number(area.area) + error
+            + " (\(area.anomalies) anomalies, \(area.normals) normal examples)"
+        ))
+    }
+    return rows
+  }
+}

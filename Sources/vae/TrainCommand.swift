@@ -334,7 +334,9 @@ struct TrainCommand: ParsableCommand {
   private func announce(_ model: Model, _ data: DataSet, _ folder: RunFolder) {
     let spec = model.spec
     for column in spec.table?.columns ?? [] {
-      if let note = column.note { Console.error("Column \"\(column.name)\" is ignored: it \(note).") }
+      if let note = column.note {
+        Console.error("Column \"\(column.name)\" is ignored: it \(note).")
+      }
     }
     Console.error(
       "Training \"\(spec.name)\" (\(model.parameterCount) parameters, \(spec.latents) latents) on "

@@ -19,7 +19,7 @@ public struct DataSummary: Sendable, Encodable {
   public let range: [Double]?
   /// The mean of all values.
   public let mean: Double?
-  /// Values that are missing.
+  /// Values that are missing: cells of modelled columns in a table.
   public let missing: Int
   /// How many examples each class has, by its name or number; nil without classes.
   public let classes: [String: Int]?
@@ -47,17 +47,19 @@ public struct DataSummary: Sendable, Encodable {
     isBytes = facts.isBytes
     range = facts.count > 0 ? [facts.least, facts.largest] : nil
     mean = facts.count > 0 ? facts.sum / Double(facts.count) : nil
-    missing = facts.missing
     classes = data.labels.map { labels in
       var counts: [String: Int] = [:]
       for label in labels { counts[data.className(label), default: 0] += 1 }
       return counts
     }
-    columns = try table.map { table in
+    let columns = try table.map { table in
       try table.schema.columns.compactMap { column in
         try table.cells.column(column.name).map { try ColumnSummary(column, $0) }
       }
     }
+    self.columns = columns
+    missing =
+      columns?.reduce(0) { $0 + ($1.likelihood == nil ? 0 : $1.missing) } ?? facts.missing
   }
 }
 
@@ -116,7 +118,7 @@ extension DataSummary {
       ("data", "\(name), \(kind)"), ("examples", "\(examples)"),
       ("shape", shape.map(String.init).joined(separator: "×")),
     ]
-    if let range, let mean {
+    if let range, let mean, columns == nil {
       rows.append(
         (
           "values",

@@ -6,6 +6,11 @@ import Variational
 extension TrainCommand {
   func announce(_ trainer: Trainer, _ folder: RunFolder) {
     let (spec, data) = (trainer.model.spec, trainer.data)
+    for column in spec.table?.columns ?? [] {
+      if let note = column.note {
+        Console.error("Column \"\(column.name)\" is ignored: it \(note).")
+      }
+    }
     Console.error(
       "Training \"\(spec.name)\" (\(trainer.model.parameterCount) parameters, \(spec.latents) "
         + "latents) on \(data.count) examples of \(data.shape), batch "

@@ -12,8 +12,8 @@ and shapes inferred, strictly). Then the same examples go through both:
    A copy of the folder with the moved weight is encoded and exported.
 
 Models: the three workloads (dense and fashion on Fashion-MNIST, faces on random colours), a table, a model with
-every layer, activation and padding that the engine has, one for every likelihood that is left, a plain
-autoencoder, and one whose log-variance is cut off.
+every layer, activation and padding that the engine has, one for every likelihood that is left and one of several of
+them, a plain autoencoder, one whose log-variance is cut off, and two that are told a class.
 
 Two arrays agree if the largest difference is at most 1e-4 of the largest magnitude. Exit status 0 if all agree, 1
 if not.
@@ -33,6 +33,8 @@ import onnx
 import onnxruntime
 
 TOLERANCE = 1e-4
+# Of the made-up classes that conditional models are told.
+CLASSES = 3
 
 
 def arguments():
@@ -159,6 +161,19 @@ def models(options):
            colours(generator, 64, sizes["height"], sizes["width"], sizes["channels"]), logistic)
     yield "autoencoder", [], table, table_config("autoencoder", 12, {"type": "gaussian"},
                                                  posterior="deterministic")
+    mixed = table_config("mixed table", 10, {"type": "mixed", "parts": [
+        {"columns": 3, "likelihood": {"type": "gaussian", "variance": "per_dimension"}},
+        {"columns": 2, "likelihood": {"type": "categorical", "groups": [2]}},
+        {"columns": 3, "likelihood": {"type": "zero_inflated_negative_binomial"}},
+        {"columns": 2, "likelihood": {"type": "continuous_bernoulli"}}]})
+    mixed["decoder"][-1]["outputs"] = 13
+    yield ("mixed table", [],
+           np.concatenate([table[:, :3], classes(generator, count, [2]), counts[:, :3],
+                           unit[:, :2]], 1), mixed)
+    yield "conditional dense", ["--preset", "dense", "--condition", "labels"], fashion, None
+    yield ("conditional faces",
+           ["--preset", "faces", "--batch-size", "8", "--epochs", "2", "--condition", "labels"],
+           colours(generator, 64, 32, 32, 3), None)
     yield "cut off", [], table, table_config("cut off", 12, {"type": "gaussian"},
                                              log_variance_range=[-0.05, 0.05])
 
@@ -197,32 +212,48 @@ def session(path):
     return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
 
+def save(path, data, is_conditional):
+    """The file with the data and, for a conditional model, made-up classes; the classes one-hot or None."""
+    if not is_conditional:
+        np.save(path.with_suffix(".npy"), data)
+        return path.with_suffix(".npy"), None
+    labels = np.arange(len(data)) % CLASSES
+    np.savez(path.with_suffix(".npz"), data=data, labels=labels.astype(np.uint8))
+    return path.with_suffix(".npz"), np.eye(CLASSES, dtype=np.float32)[labels]
+
+
 def compare(options, comparison, folder, model, data, note=""):
     examples = data[:options.examples]
-    np.save(folder / "examples.npy", examples)
+    is_conditional = folder.name.startswith("conditional")
+    file, told = save(folder / "examples", examples, is_conditional)
     exported = folder / ("onnx" + note.replace(" ", "-"))
     run(options.vae, "export", model, "--onnx", exported)
     encoder, decoder = session(exported / "encoder.onnx"), session(exported / "decoder.onnx")
 
-    run(options.vae, "encode", model, "--data", folder / "examples.npy", "--output",
+    run(options.vae, "encode", model, "--data", file, "--output",
         folder / "latents.npz", "--threads", 1)
     ours = np.load(folder / "latents.npz")
     values = examples / np.float32(255) if examples.dtype == np.uint8 else examples
     names = [output.name for output in encoder.get_outputs()]
     assert names == list(ours.keys()), (names, list(ours.keys()))
     feed = {"data": channels_first(values.astype(np.float32))}
+    if is_conditional:
+        feed["condition"] = told
     for name, theirs in zip(names, encoder.run(None, feed)):
         comparison.arrays(f"encoder {name}{note}", ours[name], theirs)
 
     np.save(folder / "mean.npy", ours["mean"])
     run(options.vae, "decode", model, "--latents", folder / "mean.npy", "--output",
-        folder / "decoded.npy", "--threads", 1)
+        folder / "decoded.npy", "--threads", 1, *(["--class", 1] if is_conditional else []))
     decoded = channels_first(np.load(folder / "decoded.npy"))
-    mean, parameters = decoder.run(["mean", "parameters"], {"latents": ours["mean"]})
+    latents = {"latents": ours["mean"]}
+    if is_conditional:
+        latents["condition"] = np.tile(np.eye(CLASSES, dtype=np.float32)[1], (len(examples), 1))
+    mean, parameters = decoder.run(["mean", "parameters"], latents)
     comparison.arrays(f"decoder mean{note}", decoded, mean)
     assert parameters.shape[2:] == mean.shape[2:] and np.isfinite(parameters).all()
     # N is the caller's.
-    first = encoder.run(["mean"], {"data": feed["data"][:1]})[0]
+    first = encoder.run(["mean"], {name: value[:1] for name, value in feed.items()})[0]
     comparison.arrays(f"encoder mean of one{note}", ours["mean"][:1], first)
 
 
@@ -255,12 +286,12 @@ def main():
             print(name, flush=True)
             folder = place / name.replace(" ", "-")
             folder.mkdir(parents=True)
-            np.save(folder / "data.npy", data)
+            file, _ = save(folder / "data", data, name.startswith("conditional"))
             if config:
                 (folder / "spec.json").write_text(json.dumps(config))
                 settings = settings + ["--config", folder / "spec.json"]
             model = folder / "model"
-            run(options.vae, "train", "--data", folder / "data.npy", "--epochs", 1, "--threads", 1,
+            run(options.vae, "train", "--data", file, "--epochs", 1, "--threads", 1,
                 "--no-pictures", "--output", model, *settings)
             compare(options, comparison, folder, model, data)
             if name in ("dense", "cut off"):

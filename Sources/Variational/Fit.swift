@@ -1,6 +1,7 @@
 // Training from start to end for those who don't want to write the loop: validation, early stopping, the
 // best weights, checkpoints, and a way to stop between two steps.
 
+import Formats
 import Foundation
 import Kernels
 import Networks
@@ -17,6 +18,10 @@ struct TrainingProgress: Sendable, Hashable, Codable {
   var plateauEpochs = 0
   var reductions = 0
   var isFinished = false
+  /// The epochs that the run was to have; nil in files that do not say.
+  var plannedEpochs: Int?
+  /// The record of the last whole epoch, which a run that died in a save may not have in its metrics.
+  var record: EpochRecord?
 
   /// Whether a run of this trainer can have come here; what a damaged file says must not reach a sum.
   func fits(_ trainer: Trainer) -> Bool {
@@ -26,6 +31,7 @@ struct TrainingProgress: Sendable, Hashable, Codable {
       && completedSteps == epoch * batches + nextBatch && sums.steps == nextBatch
       && sums.examples == nextBatch * size && counts.allSatisfy { (0...1 << 48).contains($0) }
       && (bestEpoch.map { (1...max(epoch, 1)).contains($0) } ?? true)
+      && (record.map { $0.epoch == epoch } ?? true) && sums.areReasonable
   }
 }
 
@@ -90,13 +96,36 @@ public final class Fit {
   ///   changed then.
   public func restore() throws {
     guard let folder else { preconditionFailure("Fit.restore: there is no folder") }
+    AtomicFile.removeAbandoned(in: folder.path)
     let metrics = try folder.readMetrics()
     progress = try folder.loadState(into: trainer)
     ownsFolder = true
     trainer.completedSteps = progress.completedSteps
     trainer.reductions = progress.reductions
     records = metrics.filter { $0.epoch <= progress.epoch }
-    if progress.epoch < trainer.settings.epochs { progress.isFinished = false }
+    try finishSave(in: folder)
+    if progress.epoch < trainer.settings.epochs && progress.isFinished {
+      progress.isFinished = false
+      // Who asks a run that has stopped early for more epochs gives it new patience.
+      if let planned = progress.plannedEpochs, trainer.settings.epochs > planned, stopsEarly {
+        progress.epochsSinceBest = 0
+      }
+    }
+  }
+
+  // The metrics are a save's last file: if they lack the epoch, the run died after its state was written,
+  // and the weights may be missing too. What is in memory now is what they should be.
+  private func finishSave(in folder: RunFolder) throws {
+    guard let record = progress.record, progress.nextBatch == 0, records.last != record else {
+      return
+    }
+    records = records.filter { $0.epoch < record.epoch } + [record]
+    if record.isBest || !selects { try folder.saveWeights(of: trainer.model) }
+    try folder.writeMetrics(records)
+  }
+
+  private var stopsEarly: Bool {
+    trainer.settings.patience.map { selects && progress.epochsSinceBest >= $0 } ?? false
   }
 
   /// The number of whole epochs that have been run.
@@ -111,12 +140,17 @@ public final class Fit {
   public func start() throws {
     guard let folder, !ownsFolder else { return }
     try folder.create()
+    AtomicFile.removeAbandoned(in: folder.path)
     try save()
     // The description comes last: without it an older model is still whole, a new one not yet there.
+    try saveSpec(in: folder)
+    ownsFolder = true
+  }
+
+  private func saveSpec(in folder: RunFolder) throws {
     var spec = trainer.model.spec
     spec.training = trainer.settings
     try folder.saveSpec(spec)
-    ownsFolder = true
   }
 
   /// The best epoch by the validation bound (from 1), if one was selected.
@@ -134,8 +168,9 @@ public final class Fit {
   ) throws -> FitOutcome {
     try start()
     while progress.epoch < trainer.settings.epochs && !progress.isFinished {
-      if try !runEpoch(report: report, shouldStop: shouldStop) { return .interrupted }
-      if let patience = trainer.settings.patience, selects, progress.epochsSinceBest >= patience {
+      // A run that was killed just before it would have stopped is restored with its patience at an end.
+      if !stopsEarly, try !runEpoch(report: report, shouldStop: shouldStop) { return .interrupted }
+      if stopsEarly {
         progress.isFinished = true
         try save()
         return .stoppedEarly
@@ -204,6 +239,7 @@ public final class Fit {
       validation: evaluation, isBest: isBest, learningRate: sums.learningRate, beta: sums.beta,
       saturations: sums.saturations, seconds: sums.seconds)
     records.append(record)
+    progress.record = record
     progress.sums = EpochSums()
     progress.epoch += 1
     progress.nextBatch = 0
@@ -218,8 +254,11 @@ public final class Fit {
     guard trainer.model.hasFiniteWeights else {
       throw TrainingError.notFinite(what: "model", step: trainer.completedSteps)
     }
+    progress.plannedEpochs = trainer.settings.epochs
     try folder.saveState(of: trainer, progress: progress)
     if weights ?? (progress.bestEpoch == nil) { try folder.saveWeights(of: trainer.model) }
     try folder.writeMetrics(records)
+    // Without a description nothing of this could be used, should somebody have removed it.
+    if ownsFolder && !folder.hasModel { try saveSpec(in: folder) }
   }
 }

@@ -30,6 +30,8 @@ struct Vae: ParsableCommand {
     ])
 
   static func main() {
+    // A limit on the size of files (ulimit -f) should end in a sentence, as a full disk does.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -40,11 +40,17 @@ public enum ReaderProbe: String, CaseIterable, Sendable {
 
   private func read(_ bytes: [UInt8]) throws {
     switch self {
-    case .idx: try use(try IDX.decode(bytes, file: "input", ceiling: 1 << 30))
-    case .npy: try use(try NPY.decode(bytes, file: "input"))
+    case .idx:
+      _ = try IDX.decode(bytes, file: "input", ceiling: 1 << 30).floats()
+      try useAsData(bytes)
+    case .npy:
+      _ = try NPY.decode(bytes, file: "input").floats()
+      try useAsData(bytes)
     case .npz:
-      for entry in try NPZ.decode(bytes, file: "input", ceiling: 1 << 30) { try use(entry.array) }
-      _ = try withFile("input.npz", bytes) { try DataSource.file($0).load(.train) }
+      for entry in try NPZ.decode(bytes, file: "input", ceiling: 1 << 30) {
+        _ = entry.array.floats()
+      }
+      try useAsData(bytes)
     case .png:
       _ = try PNG.decode(bytes, file: "input")
       _ = try PNG.decode(bytes, file: "input", as: .grey)
@@ -66,10 +72,9 @@ public enum ReaderProbe: String, CaseIterable, Sendable {
     }
   }
 
-  // As `vae` uses an array that it was given as data.
-  private func use(_ array: NumericArray) throws {
-    _ = array.floats()
-    _ = try DataSet(idx: array, path: "input")
+  // As `vae` uses a file that it was given as data.
+  private func useAsData(_ bytes: [UInt8]) throws {
+    _ = try withFile("input", bytes) { try DataSource.file($0).load(.train) }
   }
 
   // Readers that take a path read a file of this process.

@@ -44,6 +44,16 @@ public struct RandomStream: Sendable, Equatable {
     tag = purpose.rawValue << 24 | UInt32(lane)
   }
 
+  /// A stream of the same seed and purpose for one of several parts that draw side by side.
+  package func part(_ index: Int) -> RandomStream {
+    RandomStream(seed: seed, tag: tag & 0xFF00_0000 | (tag &+ UInt32(index) &+ 1 << 16) & 0xFF_FFFF)
+  }
+
+  private init(seed: UInt64, tag: UInt32) {
+    self.seed = seed
+    self.tag = tag
+  }
+
   @inline(__always)
   var key: (UInt32, UInt32) {
     (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))

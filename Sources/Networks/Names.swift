@@ -3,8 +3,13 @@
 /// "unknown layer type "conv2"; did you mean "conv2d"? (one of …)".
 package func unknownName(_ name: String, what: String, valid: [String]) -> String {
   let lowercased = name.lowercased()
-  let nearest = valid.min { editDistance(lowercased, $0) < editDistance(lowercased, $1) }
-  let list = valid.joined(separator: ", ")
+  // Distances take time by the product of lengths, and nobody mistypes a page.
+  let candidates = name.utf8.count <= 256 ? valid.filter { $0.utf8.count <= 256 } : []
+  let nearest = candidates.min { editDistance(lowercased, $0) < editDistance(lowercased, $1) }
+  let most = 40
+  let list =
+    valid.prefix(most).joined(separator: ", ")
+    + (valid.count > most ? ", … (\(valid.count) in all)" : "")
   if let nearest, editDistance(lowercased, nearest) <= max(2, nearest.count / 3) {
     return "unknown \(what) \"\(name)\"; did you mean \"\(nearest)\"? It is one of \(list)"
   }

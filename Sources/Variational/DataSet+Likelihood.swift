@@ -8,40 +8,72 @@ extension DataSet {
   /// - Throws: `DataError` naming the first example and value that do not fit.
   /// - Complexity: one look at each value; none where bytes cannot be wrong.
   func checkValues(for likelihood: LikelihoodSpec) throws(DataError) {
+    try checkValues(for: likelihood, columns: nil)
+  }
+
+  // Of some columns, or of all.
+  private func checkValues(
+    for likelihood: LikelihoodSpec, columns: Range<Int>?
+  ) throws(DataError) {
     switch likelihood {
     case .gaussian, .laplace, .studentT: break
     case .bernoulli:
+      if let columns {
+        if isBytes { return }
+        return try check(likelihood, columns, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
+      }
       try checkUnitRange(
         "do not fit a Bernoulli likelihood, which takes 0 to 1; scale the data, or use a Gaussian "
           + "likelihood")
     case .continuousBernoulli:
       if isBytes { return }
-      try check(likelihood, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
+      try check(likelihood, columns, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
     case .discretisedLogistic:
       if isBytes { return }
       // Division by 255 rounds once, so a level times 255 is within two roundings of a whole number.
-      try check(likelihood, takes: "grey levels k/255 from 0 to 1, or bytes") {
+      try check(likelihood, columns, takes: "grey levels k/255 from 0 to 1, or bytes") {
         let level = $0 * 255
         return $0 >= 0 && $0 <= 1 && abs(level - level.rounded()) <= 1e-3
       }
     case .poisson, .negativeBinomial, .zeroInflatedNegativeBinomial:
-      try check(likelihood, takes: "whole numbers from 0") { $0 >= 0 && $0 == $0.rounded() }
-    case .categorical(let groups): try checkOneHot(groups)
+      try check(likelihood, columns, takes: "whole numbers from 0") {
+        $0 >= 0 && $0 == $0.rounded()
+      }
+    case .categorical(let groups): try checkOneHot(groups, columns)
+    case .mixed(let parts):
+      var first = 0
+      for part in parts {
+        try checkValues(for: part.likelihood, columns: first..<first + part.columns)
+        first += part.columns
+      }
     }
   }
+
+  /// Whether a value is missing.
+  var hasMissing: Bool { allowsMissing && firstValue(nil, where: \.isNaN) != nil }
 
   private var isBytes: Bool {
     if case .bytes = storage { return true }
     return false
   }
 
-  // The storage of the examples in their order, a value at a time, until `body` returns false.
-  private func firstUnfit(_ fits: (Float) -> Bool) -> (example: Int, value: Int, found: Float)? {
+  // The storage of the examples in their order, a value at a time, until `fits` returns false. What is missing
+  // fits anything.
+  private func firstUnfit(
+    in columns: Range<Int>? = nil, _ fits: (Float) -> Bool
+  ) -> (example: Int, value: Int, found: Float)? {
+    firstValue(columns) { !($0.isNaN || fits($0)) }
+  }
+
+  private func firstValue(
+    _ columns: Range<Int>?, where isIt: (Float) -> Bool
+  ) -> (example: Int, value: Int, found: Float)? {
     let size = shape.count
+    let columns = columns ?? 0..<size
     func search(_ value: (Int) -> Float) -> (Int, Int, Float)? {
       for example in 0..<count {
         let start = (selection?[example] ?? example) * size
-        for index in 0..<size where !fits(value(start + index)) {
+        for index in columns where isIt(value(start + index)) {
           return (example, index, value(start + index))
         }
       }
@@ -53,15 +85,17 @@ extension DataSet {
     }
   }
 
+  // A column of a mixed likelihood is called so.
   private func check(
-    _ likelihood: LikelihoodSpec, takes: String, _ fits: (Float) -> Bool
+    _ likelihood: LikelihoodSpec, _ columns: Range<Int>?, takes: String, _ fits: (Float) -> Bool
   ) throws(DataError) {
-    guard let (example, value, found) = firstUnfit(fits) else { return }
+    guard let (example, value, found) = firstUnfit(in: columns, fits) else { return }
+    let place = columns == nil ? "value" : "column"
     let hint =
       isBytes ? "; bytes stand for fractions of 255, so store counts in a wider type" : ""
     throw DataError(
       name,
-      "example \(example), value \(value) is \(found), but a \(likelihood.name) likelihood takes "
+      "example \(example), \(place) \(value) is \(found), but a \(likelihood.name) likelihood takes "
         + takes + hint)
   }
 
@@ -83,29 +117,41 @@ extension DataSet {
     throw DataError(name, "values from \(low) to \(high) \(complaint)")
   }
 
-  // In every group of every pixel one value is 1 and the others are 0.
-  private func checkOneHot(_ groups: [Int]) throws(DataError) {
-    if let (example, value, found) = firstUnfit({ $0 == 0 || $0 == 1 }) {
+  /// Throws if a value is missing that a model would need.
+  func checkNothingMissing(for spec: ModelSpec) throws(DataError) {
+    guard let (example, value, _) = firstValue(nil, where: \.isNaN) else { return }
+    throw DataError(
+      name,
+      "example \(example), column \(value) is missing, but the model \"\(spec.name)\" takes no missing "
+        + "values; a description with \"missing\": true in its data does")
+  }
+
+  // In every group of every pixel one value is 1 and the others are 0, or the group is missing.
+  private func checkOneHot(_ groups: [Int], _ columns: Range<Int>?) throws(DataError) {
+    let place = columns == nil ? "value" : "column"
+    let channels = columns?.count ?? shape.channels
+    if let (example, value, found) = firstUnfit(in: columns, { $0 == 0 || $0 == 1 }) {
       throw DataError(
         name,
-        "example \(example), value \(value) is \(found), but a categorical likelihood takes "
+        "example \(example), \(place) \(value) is \(found), but a categorical likelihood takes "
           + "columns of 0 and 1, one 1 in each group")
     }
     // Where each channel's group ends.
     let ends = groups.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }.dropFirst()
     let lasts = Set(ends.map { $0 - 1 })
-    var (position, ones) = (0, 0)
-    let unfit = firstUnfit { value in
+    var (position, ones, isMissing) = (0, 0, false)
+    let unfit = firstValue(columns) { value in
       if value == 1 { ones += 1 }
-      defer { position = (position + 1) % shape.channels }
-      if !lasts.contains(position) { return true }
-      defer { ones = 0 }
-      return ones == 1
+      if value.isNaN { isMissing = true }
+      defer { position = (position + 1) % channels }
+      if !lasts.contains(position) { return false }
+      defer { (ones, isMissing) = (0, false) }
+      return ones != 1 && !isMissing
     }
     guard let (example, value, _) = unfit else { return }
     throw DataError(
       name,
-      "example \(example) has not exactly one 1 in the group of columns that ends with value "
+      "example \(example) has not exactly one 1 in the group of columns that ends with \(place) "
         + "\(value); a categorical likelihood takes one-hot groups of \(groups)")
   }
 }

@@ -23,6 +23,8 @@ public struct DataSet: Sendable {
   public let labels: [Int]?
   /// Names of the classes, empty if unknown.
   public let classNames: [String]
+  /// Whether a NaN among the values stands for a missing one.
+  public let allowsMissing: Bool
   let storage: Storage
   // Which examples of the storage these are; nil for all.
   let selection: [Int]?
@@ -47,12 +49,19 @@ public struct DataSet: Sendable {
 
   /// Examples as floats, one after the other.
   ///
+  /// - Parameters:
+  ///   - floats: count × shape.count values
+  ///   - shape: one example
+  ///   - labels: one class an example
+  ///   - classNames: what the classes are called
+  ///   - name: what the set is called in messages
+  ///   - allowsMissing: whether a NaN is a missing value, and not an error
   /// - Throws: `DataError` when the sizes don't fit or a value is not a finite number.
   public init(
     floats: [Float], shape: Shape, labels: [Int]? = nil, classNames: [String] = [],
-    name: String = "data"
+    name: String = "data", allowsMissing: Bool = false
   ) throws(DataError) {
-    if let bad = floats.firstIndex(where: { !$0.isFinite }) {
+    if let bad = floats.firstIndex(where: { !($0.isFinite || allowsMissing && $0.isNaN) }) {
       throw DataError(
         name,
         "example \(bad / shape.count), value \(bad % shape.count) is \(floats[bad]); "
@@ -60,11 +69,12 @@ public struct DataSet: Sendable {
     }
     try self.init(
       storage: .floats(floats), values: floats.count, shape: shape, labels: labels,
-      classNames: classNames, name: name)
+      classNames: classNames, name: name, allowsMissing: allowsMissing)
   }
 
   private init(
-    storage: Storage, values: Int, shape: Shape, labels: [Int]?, classNames: [String], name: String
+    storage: Storage, values: Int, shape: Shape, labels: [Int]?, classNames: [String], name: String,
+    allowsMissing: Bool = false
   ) throws(DataError) {
     guard values > 0 else { throw DataError(name, "there are no examples") }
     guard values % shape.count == 0 else {
@@ -84,6 +94,7 @@ public struct DataSet: Sendable {
     self.count = count
     self.labels = labels
     self.classNames = classNames
+    self.allowsMissing = allowsMissing
     self.storage = storage
     selection = nil
   }
@@ -94,6 +105,7 @@ public struct DataSet: Sendable {
     count = selection.count
     labels = other.labels.map { labels in selection.map { labels[$0] } }
     classNames = other.classNames
+    allowsMissing = other.allowsMissing
     storage = other.storage
     self.selection = other.selection.map { outer in selection.map { outer[$0] } } ?? selection
   }
@@ -204,6 +216,8 @@ public struct DataSet: Sendable {
       throw DataError(
         name, "its examples are \(shape), but the model \"\(spec.name)\" takes \(wanted)")
     }
+    if allowsMissing && !spec.data.missing { try checkNothingMissing(for: spec) }
+    if let condition = spec.condition { try checkLabels(for: condition) }
     if spec.data.binarisation != .none { try checkProbabilities() }
     try checkValues(for: spec.likelihood)
   }

@@ -5,7 +5,7 @@ import Foundation
 public enum DataSource: Sendable, Hashable {
   /// Fashion-MNIST in a folder of IDX files.
   case fashionMNIST(directory: String)
-  /// A file of a format that is known by its content (IDX, NPY, NPZ), or a folder of PNG images.
+  /// A file of a format that is known by its content (CSV, IDX, NPY, NPZ), or a folder of PNG images.
   case file(String)
 
   /// Interprets a name or path.
@@ -43,9 +43,11 @@ public enum DataSource: Sendable, Hashable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw DataError(
         path,
-        "there is no such file; --data takes \"fashion-mnist\" or a file in IDX, NPY or NPZ format")
+        "there is no such file; --data takes \"fashion-mnist\" or a file in CSV, IDX, NPY or NPZ format"
+      )
     }
     if isDirectory.boolValue { return try readFolder(path) }
+    if let table = try readTable(path, reading.table) { return table }
     let bytes = try FileBytes.read(path)
     if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
       return try DataSet(idx: try NPY.decode(bytes, file: path), path: path)
@@ -60,7 +62,7 @@ public enum DataSource: Sendable, Hashable {
     }
     throw DataError(
       path,
-      "this is neither IDX (plain or gzipped) nor NPY nor NPZ: it begins with the bytes "
+      "this is neither CSV nor IDX (plain or gzipped) nor NPY nor NPZ: it begins with the bytes "
         + "\(Array(bytes.prefix(8)))")
   }
 

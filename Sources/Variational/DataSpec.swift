@@ -14,15 +14,21 @@ public struct DataSpec: Sendable, Hashable {
   /// How values become zeros and ones before the model sees them.
   public var binarisation: Binarisation
 
+  /// Whether values may be missing: a NaN is then a value that nobody knows, which the encoder sees as 0 and
+  /// the likelihood leaves out.
+  public var missing: Bool
+
   /// A description; bytes are divided by 255, floats are taken as they are.
   public init(
-    height: Int, width: Int, channels: Int, padding: Int = 0, binarisation: Binarisation = .none
+    height: Int, width: Int, channels: Int, padding: Int = 0, binarisation: Binarisation = .none,
+    missing: Bool = false
   ) {
     self.height = height
     self.width = width
     self.channels = channels
     self.padding = padding
     self.binarisation = binarisation
+    self.missing = missing
   }
 
   /// One example as stored.
@@ -48,16 +54,20 @@ public struct DataSpec: Sendable, Hashable {
     guard padding == 0 || height * width > 1 else {
       throw SpecError("data", "padding \(padding) is for images; flat data takes 0")
     }
+    guard !missing || (padding == 0 && binarisation == .none) else {
+      throw SpecError(
+        "data", "missing values go neither with padding nor with binarisation")
+    }
   }
 }
 
 extension DataSpec: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case height, width, channels, padding, binarisation
+    case height, width, channels, padding, binarisation, missing
   }
 
   /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2,
-  /// "binarisation": "dynamic"}`.
+  /// "binarisation": "dynamic", "missing": false}`.
   public init(from decoder: any Decoder) throws {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)
@@ -67,5 +77,17 @@ extension DataSpec: Codable {
     padding = try values.decodeIfPresent(Int.self, forKey: .padding) ?? 0
     binarisation =
       try values.decodeIfPresent(Binarisation.self, forKey: .binarisation) ?? Binarisation.none
+    missing = try values.decodeIfPresent(Bool.self, forKey: .missing) ?? false
+  }
+
+  /// Writes what `init(from:)` reads; `missing` only where it says something.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(height, forKey: .height)
+    try values.encode(width, forKey: .width)
+    try values.encode(channels, forKey: .channels)
+    try values.encode(padding, forKey: .padding)
+    try values.encode(binarisation, forKey: .binarisation)
+    if missing { try values.encode(missing, forKey: .missing) }
   }
 }

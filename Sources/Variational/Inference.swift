@@ -39,11 +39,30 @@ extension Model {
 
   /// Decoded examples: the likelihood's mean for each row of latents.
   ///
-  /// - Parameter latents: z, [N, L]; another width traps.
+  /// - Parameters:
+  ///   - latents: z, [N, L]; another width traps.
+  ///   - classes: for a conditional model the class of each row, [N], below ``ConditionSpec/classes``; anything
+  ///     else traps. nil draws them uniformly, the same for the same number of rows. Other models take nil.
   /// - Returns: [N, data values], padding included, channels fastest.
-  public func decode(_ latents: Matrix<Float>) -> Matrix<Float> {
-    decode(latents) { output, _ in
+  public func decode(_ latents: Matrix<Float>, classes: [Int]? = nil) -> Matrix<Float> {
+    decode(latents, classes ?? drawnClasses(latents.rows, seed: 1)) { output, _ in
       likelihood.mean(output, parameters: views, compute: compute)
+    }
+  }
+
+  /// Classes for so many rows: all the one that is asked for, or drawn uniformly; nil without a condition.
+  ///
+  /// - Parameter chosen: a class below ``ConditionSpec/classes``, or nil; anything else traps.
+  func classes(_ chosen: Int?, count: Int, seed: UInt64) -> [Int]? {
+    chosen.map { Array(repeating: $0, count: count) } ?? drawnClasses(count, seed: seed)
+  }
+
+  // The prior draws with steps 0 and 2 of this stream, the likelihood with 1.
+  private func drawnClasses(_ count: Int, seed: UInt64) -> [Int]? {
+    guard let condition = spec.condition else { return nil }
+    let stream = RandomStream(seed: seed, purpose: .sampling)
+    return stream.uniform(count: count, step: 3).map {
+      min(Int($0 * Float(condition.classes)), condition.classes - 1)
     }
   }
 
@@ -51,18 +70,20 @@ extension Model {
   ///
   /// - Returns: [N, data values], padding included.
   public func reconstruct(_ data: DataSet) throws(DataError) -> Matrix<Float> {
-    decode(try encode(data).means)
+    decode(try encode(data).means, classes: spec.condition == nil ? nil : data.labels)
   }
 
   /// Examples from the model: z from its prior, then the likelihood's mean.
   ///
   /// - Parameters:
   ///   - count: how many
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly. A class that the
+  ///     model does not have traps.
   ///   - seed: the same seed gives the same examples
   ///   - drawingData: draws from the likelihood too, instead of taking its mean
   /// - Returns: [count, data values], padding included.
   public func sample(
-    _ count: Int, seed: UInt64 = 1, drawingData: Bool = false
+    _ count: Int, class chosen: Int? = nil, seed: UInt64 = 1, drawingData: Bool = false
   ) -> Matrix<Float> {
     let stream = RandomStream(seed: seed, purpose: .sampling)
     let arena = Arena(count: count * spec.latents)
@@ -71,7 +92,7 @@ extension Model {
     draws.sample(
       into: arena.vector.matrix(rows: count, columns: spec.latents), stream: stream)
     let latents = Matrix(rows: count, columns: spec.latents, arena.vector.array)
-    return decode(latents) { output, firstRow in
+    return decode(latents, classes(chosen, count: count, seed: seed)) { output, firstRow in
       if drawingData {
         likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
       } else {
@@ -80,9 +101,32 @@ extension Model {
     }
   }
 
-  private func decode(
-    _ latents: Matrix<Float>, finish: (MatrixView, Int) -> Void
+  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean.
+  ///
+  /// - Parameters:
+  ///   - latents: z, [N, L]; another width traps.
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - seed: the same seed draws the same data
+  /// - Returns: [N, data values], padding included.
+  public func draw(
+    from latents: Matrix<Float>, class chosen: Int? = nil, seed: UInt64 = 1
   ) -> Matrix<Float> {
+    // Lanes 0 to 2 draw latents.
+    let stream = RandomStream(seed: seed, purpose: .sampling, lane: 3)
+    return decode(latents, classes(chosen, count: latents.rows, seed: seed)) { output, firstRow in
+      likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+    }
+  }
+
+  private func decode(
+    _ latents: Matrix<Float>, _ classes: [Int]?, finish: (MatrixView, Int) -> Void
+  ) -> Matrix<Float> {
+    let known = 0..<decoderInput.classes
+    precondition(
+      known.isEmpty == (classes == nil) && (classes?.allSatisfy { known.contains($0) } ?? true)
+        && (classes?.count ?? latents.rows) == latents.rows,
+      "Model.decode: \(classes?.count ?? 0) classes for \(latents.rows) rows of a model with "
+        + "\(known.count) classes")
     precondition(
       latents.columns == spec.latents,
       "Model.decode: latents [\(latents.rows), \(latents.columns)], but L = \(spec.latents)")
@@ -96,8 +140,9 @@ extension Model {
       let rows = min(workspace.capacity, latents.rows - first)
       let z = workspace.latentRows(workspace.latent, rows, self)
       z.vector.copy(elements[first * spec.latents..<(first + rows) * spec.latents])
-      let output = workspace.decoder.forward(
-        z, parameters: views, mode: .inference, seed: 0, step: 0)
+      let labels = workspace.labelRows(rows)
+      for row in 0..<labels.count { labels[row] = Float(classes?[first + row] ?? 0) }
+      let output = decode(z, workspace)
       finish(output, first)
       for row in 0..<rows { output.row(row).slice(0, count: dimensions).append(to: &result) }
       first += rows
@@ -118,16 +163,38 @@ extension Model {
     }
   }
 
+  /// The encoder's output for consecutive examples, logVariance not yet bounded; leaves their classes in the
+  /// workspace.
+  ///
+  /// - Parameter x: [n, D], overwritten by the examples
+  func encode(
+    _ data: DataSet, from first: Int, _ workspace: InferenceWorkspace, into x: MatrixView
+  ) -> MatrixView {
+    gather(data, from: first, into: x)
+    let labels = workspace.labelRows(x.rows)
+    data.copyLabels(Array(first..<first + labels.count)[...], into: labels)
+    let input = encoderInput.prepare(
+      x, labels: labels, buffer: workspace.encoderInput.vector, compute: compute)
+    return workspace.encoder.forward(
+      input, parameters: views, mode: .inference, seed: 0, step: 0)
+  }
+
+  /// The decoder's output for latents whose classes, if there are any, are in the workspace.
+  func decode(_ z: MatrixView, _ workspace: InferenceWorkspace) -> MatrixView {
+    let input = decoderInput.prepare(
+      z, labels: workspace.labelRows(z.rows), buffer: workspace.decoderInput.vector)
+    return workspace.decoder.forward(
+      input, parameters: views, mode: .inference, seed: 0, step: 0)
+  }
+
   /// Calls `body` with the encoder's output, logVariance bounded, and the index of its first example.
   func forEachEncodedChunk(of data: DataSet, _ body: (MatrixView, Int) -> Void) {
     let workspace = inferenceWorkspace()
     var first = 0
     while first < data.count {
       let rows = min(workspace.capacity, data.count - first)
-      let x = workspace.dataRows(rows, self)
-      gather(data, from: first, into: x)
-      let head = workspace.encoder.forward(
-        x, parameters: views, mode: .inference, seed: 0, step: 0)
+      let head = encode(
+        data, from: first, workspace, into: workspace.dataRows(rows, self))
       if spec.posterior == .diagonalGaussian {
         _ = posterior.bound(
           head, derivative: workspace.latentRows(workspace.derivative, rows, self))

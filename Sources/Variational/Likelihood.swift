@@ -10,44 +10,30 @@ struct Likelihood: Sendable {
   let spec: LikelihoodSpec
   /// Data values in an example.
   let dimensions: Int
+  /// Decoder outputs for each example.
+  let outputs: Int
+  /// Whether a value may be NaN, which stands for a missing one: sums are then over the observed ones, as in
+  /// MIWAE (Mattei and Frellsen, 2019, section 2) and HI-VAE (Nazábal et al., 2020, equation 2).
+  let mayMiss: Bool
   private let formulas: any RowLikelihood
 
-  /// - Parameter shape: one example as the model sees it
-  init(_ spec: LikelihoodSpec, shape: Shape, layout: inout ParameterLayout) {
+  /// - Parameters:
+  ///   - shape: one example as the model sees it
+  ///   - mayMiss: whether values may be missing
+  init(
+    _ spec: LikelihoodSpec, shape: Shape, mayMiss: Bool = false, layout: inout ParameterLayout
+  ) {
     self.spec = spec
+    self.mayMiss = mayMiss
     dimensions = shape.count
-    switch spec {
-    case .bernoulli: formulas = BernoulliLikelihood()
-    case .continuousBernoulli: formulas = ContinuousBernoulliLikelihood()
-    case .gaussian(let variance):
-      formulas = GaussianLikelihood(variance, dimensions: shape.count, layout: &layout)
-    case .laplace(let scale):
-      formulas = LaplaceLikelihood(
-        scale: LearnedScale(scale, dimensions: shape.count, layout: &layout))
-    case .studentT(let freedom, let scale):
-      formulas = StudentTLikelihood(
-        degreesOfFreedom: freedom,
-        scale: LearnedScale(scale, dimensions: shape.count, layout: &layout))
-    case .discretisedLogistic(let scale):
-      formulas = DiscretisedLogisticLikelihood(
-        scale: LearnedScale(scale, dimensions: shape.count, layout: &layout))
-    case .categorical(let groups):
-      formulas = CategoricalLikelihood(groups: groups, pixels: shape.pixels)
-    case .poisson: formulas = PoissonLikelihood()
-    case .negativeBinomial:
-      formulas = NegativeBinomialLikelihood(dimensions: shape.count, layout: &layout)
-    case .zeroInflatedNegativeBinomial:
-      formulas = ZeroInflatedNegativeBinomialLikelihood(shape: shape, layout: &layout)
-    }
+    outputs = shape.pixels * spec.outputs(forColumns: shape.channels)
+    formulas = spec.formulas(shape: shape, name: "likelihood", layout: &layout)
   }
 
   /// For rows of values that are no image.
   init(_ spec: LikelihoodSpec, dimensions: Int, layout: inout ParameterLayout) {
     self.init(spec, shape: Shape(features: dimensions), layout: &layout)
   }
-
-  /// Decoder outputs for each example.
-  var outputs: Int { dimensions * spec.outputsPerValue }
 
   /// What the likelihood learns itself: one value or one a dimension; nil if nothing.
   var learned: ParameterSlot? { formulas.learned }
@@ -90,22 +76,27 @@ struct Likelihood: Sendable {
     let batchVariance =
       mode == .training
       ? formulas.batchVariance(
-        of: x, given: output, samples: samples, terms: result, parameters: parameters,
-        compute: compute) : nil
+        of: x, given: output, samples: samples, mayMiss: mayMiss, terms: result,
+        parameters: parameters, compute: compute) : nil
     compute.forEachShare(
       of: output.rows, cost: dimensions * 16,
-      (formulas, x, output, samples, result, writingScore, ownScore, batchVariance, parameters)
+      (
+        formulas, mayMiss, x, output, samples, result, writingScore, ownScore, batchVariance,
+        parameters
+      )
     ) { context, rows, _ in
       let (
-        formulas, x, output, samples, result, writingScore, ownScore, batchVariance, parameters
+        formulas, mayMiss, x, output, samples, result, writingScore, ownScore, batchVariance,
+        parameters
       ) = context
       for row in rows {
         let target = output.row(row)
-        result[row] = formulas.logDensity(
-          LikelihoodRow(
-            x: x.row(row / samples), output: target, writingScore: writingScore,
-            ownScore: ownScore?.row(row) ?? target.slice(0, count: 0),
-            batchVariance: batchVariance, parameters: parameters))
+        let values = LikelihoodRow(
+          x: x.row(row / samples), output: target, writingScore: writingScore,
+          ownScore: ownScore?.row(row) ?? target.slice(0, count: 0),
+          batchVariance: batchVariance, parameters: parameters)
+        result[row] =
+          mayMiss ? formulas.logDensityOfObserved(values) : formulas.logDensity(values)
       }
     }
   }
@@ -117,15 +108,16 @@ struct Likelihood: Sendable {
   ///   - score: [B·K, outputs], as `logDensity` left it; overwritten by ∂ loss / ∂ output
   ///   - weights: [B·K]
   ///   - ownScore: [B·K, ownScoreColumns], as `logDensity` left it
+  ///   - x: data, [B, dimensions]; needed where values may be missing
   func pullBack(
     _ score: MatrixView, weights: TermBuffer, ownScore: MatrixView? = nil,
+    data x: MatrixView? = nil,
     parameters: ParameterViews, compute: Compute
   ) {
-    if formulas.learned != nil {
-      formulas.addGradients(
-        score: score, ownScore: ownScore, weights: weights, parameters: parameters,
-        compute: compute)
-    }
+    precondition(!mayMiss || x != nil, "Likelihood.pullBack: values may be missing, but in what?")
+    formulas.addGradients(
+      of: mayMiss ? x : nil, score: score, ownScore: ownScore, weights: weights,
+      parameters: parameters, compute: compute)
     compute.forEachShare(of: score.rows, cost: score.columns, (score, weights)) {
       context, rows, _ in
       let (score, weights) = context
@@ -159,5 +151,38 @@ struct Likelihood: Sendable {
     _ output: MatrixView, stream: RandomStream, firstRow: Int, parameters: ParameterViews
   ) {
     formulas.sample(output, stream: stream, firstRow: firstRow, parameters: parameters)
+  }
+}
+
+extension LikelihoodSpec {
+  /// The formulas, with places for what they learn.
+  ///
+  /// - Parameters:
+  ///   - shape: one example as the model sees it, or a part of its columns
+  ///   - name: what the names of learned tensors begin with
+  func formulas(
+    shape: Shape, name: String, layout: inout ParameterLayout
+  ) -> any RowLikelihood {
+    func scale(_ spec: ScaleSpec) -> LearnedScale {
+      LearnedScale(spec, dimensions: shape.count, name: name, layout: &layout)
+    }
+    switch self {
+    case .bernoulli: return BernoulliLikelihood()
+    case .continuousBernoulli: return ContinuousBernoulliLikelihood()
+    case .gaussian(let variance):
+      return GaussianLikelihood(variance, dimensions: shape.count, name: name, layout: &layout)
+    case .laplace(let spec): return LaplaceLikelihood(scale: scale(spec))
+    case .studentT(let freedom, let spec):
+      return StudentTLikelihood(degreesOfFreedom: freedom, scale: scale(spec))
+    case .discretisedLogistic(let spec): return DiscretisedLogisticLikelihood(scale: scale(spec))
+    case .categorical(let groups):
+      return CategoricalLikelihood(groups: groups, pixels: shape.pixels)
+    case .poisson: return PoissonLikelihood()
+    case .negativeBinomial:
+      return NegativeBinomialLikelihood(dimensions: shape.count, name: name, layout: &layout)
+    case .zeroInflatedNegativeBinomial:
+      return ZeroInflatedNegativeBinomialLikelihood(shape: shape, name: name, layout: &layout)
+    case .mixed(let parts): return MixedLikelihood(parts, name: name, layout: &layout)
+    }
   }
 }

@@ -79,21 +79,26 @@ extension ModelSpec {
     if likelihood.takesLogits, let last = spec.decoder.last, last.limitsRange {
       spec.decoder.removeLast()
     }
-    let (before, after) = (self.likelihood.outputsPerValue, likelihood.outputsPerValue)
+    let channels = spec.data.channels
+    let before = self.likelihood.outputs(forColumns: channels)
+    let after = likelihood.outputs(forColumns: channels)
     if before != after { try spec.widenDecoder(from: before, to: after) }
     return spec
   }
 
-  // Every layer from the end to the last one with weights: `after` channels for `before`.
+  // Every layer from the end to the last one with weights: `after` channels for `before`. A layer of another
+  // size, such as one before a flatten, is changed by the same ratio, if that gives a whole number.
   private mutating func widenDecoder(from before: Int, to after: Int) throws(SpecError) {
     func scaled(_ size: Int) throws(SpecError) -> Int {
-      guard size > 0 && size % before == 0 && size <= 1 << 26 else {
+      let product = Double(size) * Double(after)
+      let isSmall = product / Double(before) <= Double(1 << 26)
+      guard size > 0 && isSmall && (size * after) % before == 0 else {
         throw SpecError(
           "decoder",
           "its last layers' size \(size) cannot be changed from \(before) outputs for "
-            + "each value to \(after); give the model as a --config")
+            + "each pixel to \(after); give the model as a --config")
       }
-      return size / before * after
+      return size * after / before
     }
     for index in decoder.indices.reversed() {
       switch decoder[index] {
@@ -119,7 +124,7 @@ extension ModelSpec {
     }
     throw SpecError(
       "decoder",
-      "no layer of it has weights, so it cannot give \(after) outputs for each value")
+      "no layer of it has weights, so it cannot give \(after) outputs for each pixel")
   }
 }
 

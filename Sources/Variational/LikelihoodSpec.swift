@@ -33,6 +33,24 @@ public enum LikelihoodSpec: Sendable, Hashable {
   /// The same, or 0 from another cause (Lopez et al., 2018): the decoder gives ln μ, then the log-odds of
   /// that cause, for all channels of each pixel.
   case zeroInflatedNegativeBinomial
+  /// The columns of a table in neighbouring parts, each with a likelihood of its own.
+  ///
+  /// The parts' columns add up to the data's; what a part learns is named `likelihood.<index>.…`.
+  case mixed([Part])
+
+  /// Neighbouring columns of a table that share a likelihood.
+  public struct Part: Sendable, Hashable {
+    /// How many columns; those of all groups for a categorical likelihood.
+    public var columns: Int
+    /// Any but another mixed one.
+    public var likelihood: LikelihoodSpec
+
+    /// A part of a ``LikelihoodSpec/mixed(_:)`` likelihood.
+    public init(columns: Int, likelihood: LikelihoodSpec) {
+      self.columns = columns
+      self.likelihood = likelihood
+    }
+  }
 
   /// Where a Gaussian's variance comes from.
   public enum VarianceSpec: Sendable, Hashable {
@@ -70,13 +88,20 @@ public enum LikelihoodSpec: Sendable, Hashable {
     case .poisson: "poisson"
     case .negativeBinomial: "negative_binomial"
     case .zeroInflatedNegativeBinomial: "zero_inflated_negative_binomial"
+    case .mixed: "mixed"
     }
   }
 
-  /// Numbers that the decoder gives for each data value.
-  public var outputsPerValue: Int {
-    if case .zeroInflatedNegativeBinomial = self { return 2 }
-    return 1
+  /// Numbers that the decoder gives for so many columns of a table, or channels of a pixel.
+  public func outputs(forColumns columns: Int) -> Int {
+    // A description that is asked before it is validated may hold any number.
+    let columns = min(max(columns, 1), 1 << 20)
+    switch self {
+    case .zeroInflatedNegativeBinomial: return 2 * columns
+    case .mixed(let parts):
+      return parts.reduce(0) { $0 + $1.likelihood.outputs(forColumns: $1.columns) }
+    default: return columns
+    }
   }
 
   /// Whether the decoder gives log-odds, logits or log-rates, which are any real number, and not a place
@@ -111,6 +136,11 @@ public enum LikelihoodSpec: Sendable, Hashable {
     case .zeroInflatedNegativeBinomial:
       "zero-inflated negative binomial on log-means and log-odds, "
         + "a learned dispersion for each dimension"
+    case .mixed(let parts):
+      "mixed: "
+        + parts.map {
+          "\($0.columns) \($0.columns == 1 ? "column" : "columns") \($0.likelihood.words)"
+        }.joined(separator: "; ")
     }
   }
 
@@ -131,7 +161,40 @@ public enum LikelihoodSpec: Sendable, Hashable {
       }
       try scale.validate()
     case .categorical(let groups): try validate(groups, data: data)
+    case .mixed(let parts): try validate(parts, data: data)
     default: break
+    }
+  }
+
+  private func validate(_ parts: [Part], data: DataSpec?) throws(SpecError) {
+    guard !parts.isEmpty else {
+      throw SpecError("likelihood", "a mixed likelihood should have at least one part")
+    }
+    var total = 0.0
+    for (index, part) in parts.enumerated() {
+      guard part.columns >= 1 && part.columns <= 1 << 20 else {
+        throw SpecError(
+          "likelihood.\(index)",
+          "a part's columns, \(part.columns), should lie between 1 and \(1 << 20)")
+      }
+      if case .mixed = part.likelihood {
+        throw SpecError(
+          "likelihood.\(index)", "a part of a mixed likelihood should not be mixed itself")
+      }
+      total += Double(part.columns)
+      do {
+        try part.likelihood.validate(data: DataSpec(height: 1, width: 1, channels: part.columns))
+      } catch { throw SpecError("likelihood.\(index)", error.reason) }
+    }
+    guard let data else { return }
+    guard data.padded.isFlat else {
+      throw SpecError(
+        "likelihood", "a mixed likelihood is for the columns of a table, not for \(data.stored)")
+    }
+    guard total == Double(data.channels) else {
+      throw SpecError(
+        "likelihood",
+        "the parts have \(Int(total)) columns together, but the data has \(data.channels)")
     }
   }
 

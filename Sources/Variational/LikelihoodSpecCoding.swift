@@ -4,7 +4,7 @@ import Networks
 
 extension LikelihoodSpec: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case type, variance, scale, groups
+    case type, variance, scale, groups, parts
     case degreesOfFreedom = "degrees_of_freedom"
   }
 
@@ -13,12 +13,13 @@ extension LikelihoodSpec: Codable {
     "bernoulli": [], "continuous_bernoulli": [], "gaussian": [.variance], "laplace": [.scale],
     "student_t": [.degreesOfFreedom, .scale], "discretised_logistic": [.scale],
     "categorical": [.groups], "poisson": [], "negative_binomial": [],
-    "zero_inflated_negative_binomial": [],
+    "zero_inflated_negative_binomial": [], "mixed": [.parts],
   ]
 
   /// Reads `{"type": "bernoulli"}`, and with a type that has them its fields: `variance` (a number,
   /// `"shared"`, `"per_dimension"` or `"optimal"`), `scale` (the same without the last),
-  /// `degrees_of_freedom` (a number), `groups` (a list of sizes).
+  /// `degrees_of_freedom` (a number), `groups` (a list of sizes), `parts` (a list of
+  /// `{"columns": 3, "likelihood": {"type": …}}`).
   public init(from decoder: any Decoder) throws {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)
@@ -43,6 +44,7 @@ extension LikelihoodSpec: Codable {
     case "categorical": self = .categorical(groups: try values.decode([Int].self, forKey: .groups))
     case "poisson": self = .poisson
     case "negative_binomial": self = .negativeBinomial
+    case "mixed": self = .mixed(try values.decode([Part].self, forKey: .parts))
     default: self = .zeroInflatedNegativeBinomial
     }
   }
@@ -89,6 +91,7 @@ extension LikelihoodSpec: Codable {
       try values.encode(freedom, forKey: .degreesOfFreedom)
       try LikelihoodSpec.encode(scale, into: &values)
     case .categorical(let groups): try values.encode(groups, forKey: .groups)
+    case .mixed(let parts): try values.encode(parts, forKey: .parts)
     case .bernoulli, .continuousBernoulli, .poisson, .negativeBinomial,
       .zeroInflatedNegativeBinomial:
       break
@@ -103,5 +106,24 @@ extension LikelihoodSpec: Codable {
     case .shared: try values.encode("shared", forKey: .scale)
     case .perDimension: try values.encode("per_dimension", forKey: .scale)
     }
+  }
+}
+
+extension LikelihoodSpec.Part: Codable {
+  private enum Key: String, CodingKey, CaseIterable { case columns, likelihood }
+
+  /// Reads `{"columns": 3, "likelihood": {"type": "poisson"}}`.
+  public init(from decoder: any Decoder) throws {
+    try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
+    let values = try decoder.container(keyedBy: Key.self)
+    columns = try values.decode(Int.self, forKey: .columns)
+    likelihood = try values.decode(LikelihoodSpec.self, forKey: .likelihood)
+  }
+
+  /// Writes what `init(from:)` reads.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(columns, forKey: .columns)
+    try values.encode(likelihood, forKey: .likelihood)
   }
 }

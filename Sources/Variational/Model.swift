@@ -18,6 +18,8 @@ public final class Model {
   let layout: ParameterLayout
   let encoder: Network
   let decoder: Network
+  let encoderInput: EncoderInput
+  let decoderInput: DecoderInput
   let likelihood: Likelihood
   /// Where the decoder's tensors lie in the arena of the trained ones.
   let decoderParameters: Range<Int>
@@ -59,6 +61,8 @@ public final class Model {
     try spec.training.validate()
     try spec.initialiser.validate(place: "initialiser")
     try spec.validateLogVarianceRange()
+    try spec.validateTable()
+    try spec.validateCondition()
     if let threads, threads < 1 || threads > 256 {
       throw SpecError("threads", "\(threads) threads should lie between 1 and 256")
     }
@@ -69,9 +73,14 @@ public final class Model {
     guard spec.data.padded.count <= 1 << 26 else {
       throw SpecError("data", "an example of \(spec.data.padded) is too large")
     }
+    encoderInput = EncoderInput(spec)
+    decoderInput = DecoderInput(spec)
+    guard encoderInput.shape.count <= 1 << 26 else {
+      throw SpecError("condition", "an encoder's input of \(encoderInput.shape) is too large")
+    }
     var layout = ParameterLayout()
     encoder = try Network(
-      spec.encoder, input: spec.data.padded, name: "encoder", initialiser: spec.initialiser,
+      spec.encoder, input: encoderInput.shape, name: "encoder", initialiser: spec.initialiser,
       lane: 0, layout: &layout)
     guard encoder.outputShape == Shape(features: spec.headWidth) else {
       throw SpecError(
@@ -81,19 +90,19 @@ public final class Model {
     }
     let decoderStart = layout.trainedCount
     decoder = try Network(
-      spec.decoder, input: Shape(features: spec.latents), name: "decoder",
+      spec.decoder, input: Shape(features: decoderInput.columns), name: "decoder",
       initialiser: spec.initialiser, lane: 1 << 16, layout: &layout)
     guard decoder.outputShape == spec.decoderOutput else {
-      let outputs = spec.likelihood.outputsPerValue
       let takes =
-        outputs == 1
+        spec.decoderOutput == spec.data.padded
         ? "" : ", of which the \(spec.likelihood.name) likelihood takes \(spec.decoderOutput)"
       throw SpecError(
         "decoder",
         "it ends in \(decoder.outputShape), but the padded data is \(spec.data.padded)\(takes)")
     }
     decoderParameters = decoderStart..<layout.trainedCount
-    likelihood = Likelihood(spec.likelihood, shape: spec.data.padded, layout: &layout)
+    likelihood = Likelihood(
+      spec.likelihood, shape: spec.data.padded, mayMiss: spec.data.missing, layout: &layout)
     try spec.validateObjective(samples: spec.training.samples)
     prior = Prior(
       spec.prior, latents: spec.latents, dimensions: spec.data.padded.count, layout: &layout)
@@ -166,6 +175,9 @@ final class InferenceWorkspace {
   let latent: Arena  // [capacity, latents]
   let derivative: Arena  // [capacity, latents]
   let noise: Arena  // [capacity, latents]
+  let labels: Arena  // [capacity]; empty without a condition, as are inputs that need no copy
+  let encoderInput: Arena
+  let decoderInput: Arena
   let terms: TermBuffer
   let divergences: TermBuffer
   let densities: TermBuffer
@@ -182,7 +194,11 @@ final class InferenceWorkspace {
     _ spec: ModelSpec, encoder: Network, decoder: Network, workers: Int
   ) -> Double {
     let rows = Double(capacity([encoder, decoder]))
-    return [encoder, decoder].reduce(rows * Double(spec.data.padded.count + 3 * spec.latents)) {
+    let inputs =
+      EncoderInput(spec).count(examples: 1) + DecoderInput(spec).count(rows: 1)
+    return [encoder, decoder].reduce(
+      rows * Double(spec.data.padded.count + 3 * spec.latents + inputs)
+    ) {
       $0 + Workspace.floats($1, capacity: rows, isTraining: false)
     } + PassMemory.floats([(encoder, 0), (decoder, 0)], workers: workers)
   }
@@ -203,6 +219,9 @@ final class InferenceWorkspace {
     latent = Arena(count: capacity * model.spec.latents)
     derivative = Arena(count: capacity * model.spec.latents)
     noise = Arena(count: capacity * model.spec.latents)
+    labels = Arena(count: model.decoderInput.classes == 0 ? 0 : capacity)
+    encoderInput = Arena(count: model.encoderInput.count(examples: capacity))
+    decoderInput = Arena(count: model.decoderInput.count(rows: capacity))
     terms = TermBuffer(count: capacity)
     divergences = TermBuffer(count: capacity)
     densities = TermBuffer(count: capacity)
@@ -210,6 +229,11 @@ final class InferenceWorkspace {
 
   func dataRows(_ rows: Int, _ model: Model) -> MatrixView {
     data.vector.matrix(rows: rows, columns: model.spec.data.padded.count)
+  }
+
+  // The classes of so many examples, as floats.
+  func labelRows(_ rows: Int) -> VectorView {
+    labels.vector.slice(0, count: min(rows, labels.count))
   }
 
   func latentRows(_ arena: Arena, _ rows: Int, _ model: Model) -> MatrixView {

@@ -18,7 +18,7 @@ public struct ModelSpec: Sendable, Hashable {
   public var name: String
   /// What an example looks like.
   public var data: DataSpec
-  /// From the (padded) data to 2 × latents outputs, mean ‖ logVariance (latents for a deterministic one).
+  /// From the (padded) data, with the classes behind its channels, to 2 × latents outputs, mean ‖ logVariance (latents for a deterministic one).
   public var encoder: [LayerSpec]
   /// L, the dimensions of z.
   public var latents: Int
@@ -29,8 +29,10 @@ public struct ModelSpec: Sendable, Hashable {
   public var logVarianceRange: ClosedRange<Float>?
   /// What the posterior is held against, and what samples are drawn from.
   public var prior: PriorSpec
-  /// From z to the likelihood's parameters, ``LikelihoodSpec/outputsPerValue`` for each (padded) data value.
+  /// From z, with the classes behind it, to the likelihood's parameters, as many as ``LikelihoodSpec/outputs(forColumns:)`` says.
   public var decoder: [LayerSpec]
+  /// The classes that encoder and decoder are told; nil if none.
+  public var condition: ConditionSpec?
   /// The distribution of the data given the decoder's output.
   public var likelihood: LikelihoodSpec
   /// What is minimised.
@@ -39,6 +41,8 @@ public struct ModelSpec: Sendable, Hashable {
   public var initialiser: Initialiser
   /// How the model is trained unless told otherwise.
   public var training: TrainingSpec
+  /// The columns of the table that the model is of; nil for other data.
+  public var table: TableSchema?
 
   /// A description from its parts.
   public init(
@@ -46,7 +50,8 @@ public struct ModelSpec: Sendable, Hashable {
     posterior: Posterior = .diagonalGaussian, logVarianceRange: ClosedRange<Float>? = nil,
     decoder: [LayerSpec], likelihood: LikelihoodSpec,
     objective: ObjectiveSpec = ObjectiveSpec(), initialiser: Initialiser = .glorotUniform,
-    training: TrainingSpec = TrainingSpec(), prior: PriorSpec = .standardNormal
+    training: TrainingSpec = TrainingSpec(), prior: PriorSpec = .standardNormal,
+    condition: ConditionSpec? = nil
   ) {
     self.name = name
     self.data = data
@@ -60,17 +65,19 @@ public struct ModelSpec: Sendable, Hashable {
     self.initialiser = initialiser
     self.training = training
     self.prior = prior
+    self.condition = condition
   }
 
   /// The encoder's outputs that the posterior asks for.
   public var headWidth: Int { posterior == .diagonalGaussian ? 2 * latents : latents }
 
-  /// What the decoder ends in: the padded data, its channels once for each of the likelihood's parameters.
+  /// What the decoder ends in: the padded data's pixels, with as many channels as the likelihood takes for the
+  /// data's.
   var decoderOutput: Shape {
     let shape = data.padded
     return Shape(
       height: shape.height, width: shape.width,
-      channels: shape.channels * likelihood.outputsPerValue)
+      channels: likelihood.outputs(forColumns: shape.channels))
   }
 
   /// The same model as a plain autoencoder: no noise, no divergence.
@@ -126,7 +133,7 @@ extension ModelSpec: Codable {
 
   private enum Key: String, CodingKey, CaseIterable {
     case format, name, data, encoder, latent, prior, decoder, likelihood, objective, initialiser
-    case training
+    case training, condition, table
     case formatVersion = "format_version"
   }
 
@@ -199,12 +206,14 @@ extension ModelSpec: Codable {
     logVarianceRange = latent.logVarianceRange
     prior = try values.decodeIfPresent(PriorSpec.self, forKey: .prior) ?? .standardNormal
     self.decoder = try values.decode([LayerSpec].self, forKey: .decoder)
+    condition = try values.decodeIfPresent(ConditionSpec.self, forKey: .condition)
     likelihood = try values.decode(LikelihoodSpec.self, forKey: .likelihood)
     objective =
       try values.decodeIfPresent(ObjectiveSpec.self, forKey: .objective) ?? ObjectiveSpec()
     initialiser =
       try values.decodeIfPresent(Initialiser.self, forKey: .initialiser) ?? .glorotUniform
     training = try values.decodeIfPresent(TrainingSpec.self, forKey: .training) ?? TrainingSpec()
+    table = try values.decodeIfPresent(TableSchema.self, forKey: .table)
   }
 
   /// Writes what `init(from:)` reads.
@@ -217,10 +226,12 @@ extension ModelSpec: Codable {
     try values.encode(self.encoder, forKey: .encoder)
     try values.encode(Latent(self), forKey: .latent)
     if prior != .standardNormal { try values.encode(prior, forKey: .prior) }
+    try values.encodeIfPresent(condition, forKey: .condition)
     try values.encode(decoder, forKey: .decoder)
     try values.encode(likelihood, forKey: .likelihood)
     try values.encode(objective, forKey: .objective)
     try values.encode(initialiser, forKey: .initialiser)
     try values.encode(training, forKey: .training)
+    try values.encodeIfPresent(table, forKey: .table)
   }
 }

@@ -30,7 +30,7 @@ extension ModelSpec {
     }
   }
 
-  private static func sentence(_ error: DecodingError, _ bytes: [UInt8]) -> String {
+  static func sentence(_ error: DecodingError, _ bytes: [UInt8]) -> String {
     func place(_ path: [any CodingKey]) -> String {
       let text = path.map { $0.intValue.map(String.init) ?? $0.stringValue }
         .joined(separator: ".")

@@ -93,9 +93,18 @@ public struct RunPictures {
     return grid
   }
 
-  /// Decoded draws from the prior in a square.
+  /// Decoded draws from the prior in a square; of a conditional model with up to 20 classes a row for each,
+  /// with the same latents in every row.
   public func samples(_ count: Int) -> ImageGrid {
-    grid(of: model.sample(count, seed: seed))
+    guard let classes = model.spec.condition?.classes, classes <= 20 else {
+      return grid(of: model.sample(count, seed: seed))
+    }
+    var grid = emptyGrid(rows: classes, columns: 10)
+    for row in 0..<classes {
+      let images = model.sample(10, class: row, seed: seed)
+      for column in 0..<10 { grid.place(cropped(images, column), row: row, column: column) }
+    }
+    return grid
   }
 
   /// Images side by side, as near to a square as the count allows.
@@ -111,7 +120,7 @@ public struct RunPictures {
   }
 
   /// Two latents decoded over a grid of the prior's quantiles: 15 × 15, as in Kingma and Welling (2014),
-  /// figure 4. The first latent runs to the right, the second upwards.
+  /// figure 4. The first latent runs to the right, the second upwards. A conditional model shows its first class.
   public func latentMap(size: Int = 15) -> ImageGrid {
     precondition(model.spec.latents == 2, "RunPictures.latentMap: L = \(model.spec.latents)")
     let quantiles = (0..<size).map { normalQuantile((Double($0) + 0.5) / Double(size)) }
@@ -121,7 +130,9 @@ public struct RunPictures {
         latents += [Float(quantiles[column]), Float(quantiles[size - 1 - row])]
       }
     }
-    let images = model.decode(Matrix(rows: size * size, columns: 2, latents))
+    let images = model.decode(
+      Matrix(rows: size * size, columns: 2, latents),
+      classes: model.classes(model.spec.condition.map { _ in 0 }, count: size * size, seed: 1))
     var grid = emptyGrid(rows: size, columns: size, gap: 0)
     for index in 0..<size * size {
       grid.place(cropped(images, index), row: index / size, column: index % size)

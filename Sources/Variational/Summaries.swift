@@ -72,6 +72,8 @@ public struct ModelSummary: Sendable, Encodable {
   public let data: String
   /// The likelihood in words.
   public let likelihood: String
+  /// The classes that a conditional model is told; nil for others.
+  public let condition: String?
   /// The objective in words.
   public let objective: String
   /// The prior's name and its size.
@@ -83,6 +85,7 @@ public struct ModelSummary: Sendable, Encodable {
 
   enum CodingKeys: String, CodingKey {
     case name, parameters, latents, posterior, data, likelihood, objective, prior, layers
+    case condition
     case effectiveBeta = "effective_beta"
   }
 
@@ -94,13 +97,18 @@ public struct ModelSummary: Sendable, Encodable {
     latents = spec.latents
     posterior = spec.posterior.rawValue
     let (stored, padded) = (spec.data.stored, spec.data.padded)
-    let shapes = stored == padded ? "\(stored)" : "\(stored), padded to \(padded)"
+    let shapes =
+      (stored == padded ? "\(stored)" : "\(stored), padded to \(padded)")
+      + (spec.data.missing ? ", values may be missing" : "")
     switch spec.data.binarisation {
     case .none: data = shapes
     case .fixed: data = shapes + ", binarised once"
     case .dynamic: data = shapes + ", binarised anew in every minibatch"
     }
     likelihood = spec.likelihood.words
+    condition = spec.condition.map {
+      "\($0.classes) classes" + ($0.names.isEmpty ? "" : ": " + $0.names.joined(separator: ", "))
+    }
     let beta = ModelSummary.short(spec.objective.beta)
     var term = "−ln p(x|z)"
     if case .weightedMean(let weight) = spec.objective.reconstruction {
@@ -114,7 +122,7 @@ public struct ModelSummary: Sendable, Encodable {
     effectiveBeta = spec.effectiveBeta
     layers =
       ModelSummary.table("encoder", spec.encoder, model.encoder.inputShape)
-      + ModelSummary.table("decoder", spec.decoder, Shape(features: spec.latents))
+      + ModelSummary.table("decoder", spec.decoder, model.decoder.inputShape)
   }
 
   static func short(_ value: Double) -> String {
@@ -147,6 +155,7 @@ public struct ModelSummary: Sendable, Encodable {
       ("model", name), ("parameters", "\(parameters)"), ("latents", "\(latents) (\(posterior))"),
       ("data", data), ("likelihood", likelihood), ("objective", objective),
     ]
+    if let condition { rows.append(("condition", condition)) }
     if posterior == ModelSpec.Posterior.diagonalGaussian.rawValue {
       rows.append(("prior", prior))
       rows.append(

@@ -22,6 +22,12 @@ public struct TrainingSpec: Sendable, Hashable {
   public var validationFraction: Double
   /// The number of examples held out instead, the last ones of the data; 0 for none.
   public var validationCount: Int
+  /// A file of validation examples instead; nil for none.
+  public var validationFile: String?
+  /// The part of the data held out for the end, drawn at random; 0 for none.
+  public var testFraction: Double
+  /// A file of test examples instead; nil for none.
+  public var testFile: String?
   /// Epochs without a better validation bound after which training stops, counted once β has risen to its
   /// place; nil for never.
   public var patience: Int?
@@ -33,7 +39,8 @@ public struct TrainingSpec: Sendable, Hashable {
     optimiser: Optimiser = .adam(), learningRate: Double = 1e-3, schedule: Schedule = Schedule(),
     batchSize: Int = 128, epochs: Int = 10, samples: Int = 1, clipNorm: Double? = nil,
     gradientNormalisation: GradientNormalisation = .none, validationFraction: Double = 0,
-    validationCount: Int = 0, patience: Int? = nil, seed: UInt64 = 1
+    validationCount: Int = 0, patience: Int? = nil, seed: UInt64 = 1,
+    validationFile: String? = nil, testFraction: Double = 0, testFile: String? = nil
   ) {
     self.optimiser = optimiser
     self.learningRate = learningRate
@@ -45,12 +52,17 @@ public struct TrainingSpec: Sendable, Hashable {
     self.gradientNormalisation = gradientNormalisation
     self.validationFraction = validationFraction
     self.validationCount = validationCount
+    self.validationFile = validationFile
+    self.testFraction = testFraction
+    self.testFile = testFile
     self.patience = patience
     self.seed = seed
   }
 
-  /// Whether some of the data is held out to choose the best epoch by.
-  public var holdsOut: Bool { validationFraction > 0 || validationCount > 0 }
+  /// Whether some data is held out to choose the best epoch by.
+  public var holdsOut: Bool {
+    validationFraction > 0 || validationCount > 0 || validationFile != nil
+  }
 
   /// Checks every number.
   public func validate() throws(SpecError) {
@@ -87,6 +99,16 @@ public struct TrainingSpec: Sendable, Hashable {
     try check(
       validationFraction == 0 || validationCount == 0, "validation_count",
       "validation examples are a fraction or a number: leave validation_fraction out")
+    try check(
+      validationFile == nil || (validationFraction == 0 && validationCount == 0), "validation_file",
+      "validation examples come from a file or are held out: leave the fraction or the number out")
+    try check(
+      testFraction >= 0 && validationFraction + testFraction < 1, "test_fraction",
+      "the test fraction \(testFraction) should be at least 0, and less than 1 together with the "
+        + "validation fraction")
+    try check(
+      testFile == nil || testFraction == 0, "test_file",
+      "test examples come from a file or are held out: leave the fraction out")
     if let patience {
       try check(patience >= 1, "patience", "the patience \(patience) should be at least 1")
     }
@@ -114,6 +136,9 @@ extension TrainingSpec: Codable {
     case gradientNormalisation = "gradient_normalisation"
     case validationFraction = "validation_fraction"
     case validationCount = "validation_count"
+    case validationFile = "validation_file"
+    case testFraction = "test_fraction"
+    case testFile = "test_file"
   }
 
   /// Reads an object; fields left out take the defaults.
@@ -134,6 +159,9 @@ extension TrainingSpec: Codable {
     validationFraction =
       try values.decodeIfPresent(Double.self, forKey: .validationFraction) ?? 0
     validationCount = try values.decodeIfPresent(Int.self, forKey: .validationCount) ?? 0
+    validationFile = try values.decodeIfPresent(String.self, forKey: .validationFile)
+    testFraction = try values.decodeIfPresent(Double.self, forKey: .testFraction) ?? 0
+    testFile = try values.decodeIfPresent(String.self, forKey: .testFile)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
   }
@@ -151,6 +179,9 @@ extension TrainingSpec: Codable {
     try values.encode(gradientNormalisation, forKey: .gradientNormalisation)
     try values.encode(validationFraction, forKey: .validationFraction)
     try values.encode(validationCount, forKey: .validationCount)
+    try values.encodeIfPresent(validationFile, forKey: .validationFile)
+    if testFraction != 0 { try values.encode(testFraction, forKey: .testFraction) }
+    try values.encodeIfPresent(testFile, forKey: .testFile)
     try values.encodeIfPresent(patience, forKey: .patience)
     try values.encode(seed, forKey: .seed)
   }

@@ -56,6 +56,10 @@ final class TrainingStep {
   private let decoder: Workspace
   private let memory: Arena
   private let data: VectorView  // x [B, D]
+  private let labels: VectorView  // the examples' classes [B]; empty without a condition
+  private let encoderData: VectorView  // the encoder's input [B, E]; empty where that is the data
+  private let decoderData: VectorView  // the decoder's input [B·K, L + C]; empty where that is z
+  private let decoderGradient: VectorView  // [B·K, L + C]; empty where dz serves
   private let noise: VectorView  // ε [B·K, L]
   private let latent: VectorView  // z [B·K, L]
   private let derivative: VectorView  // dℓ/dr [B, L]
@@ -82,7 +86,10 @@ final class TrainingStep {
     let buffers =
       examples * (size + latents + Double(model.spec.headWidth) + 4)
       + rows * (3 * latents + 4 + Double(scores))
-    return buffers
+    let inputs =
+      examples * Double(model.encoderInput.count(examples: 1) + 1)
+      + 2 * rows * Double(model.decoderInput.count(rows: 1))
+    return buffers + inputs
       + model.objectivePassFloats(examples: capacity, samples: samples)
       + Workspace.floats(model.encoder, capacity: examples, isTraining: true)
       + Workspace.floats(model.decoder, capacity: rows, isTraining: true)
@@ -118,6 +125,9 @@ final class TrainingStep {
       capacity * model.spec.headWidth, rows * latents,
       model.decoder.readsOutputBackward ? rows * model.likelihood.outputs : 0,
       rows * model.likelihood.ownScoreColumns,
+      model.decoderInput.classes == 0 ? 0 : capacity,
+      model.encoderInput.count(examples: capacity), model.decoderInput.count(rows: rows),
+      model.decoderInput.count(rows: rows),
     ]
     var offsets: [Int] = []
     var total = 0
@@ -132,7 +142,8 @@ final class TrainingStep {
     self.memory = memory
     (data, noise, latent) = (view(0), view(1), view(2))
     (derivative, headGradient, latentGradient) = (view(3), view(4), view(5))
-    (outputGradient, ownScores) = (view(6), view(7))
+    (outputGradient, ownScores, labels) = (view(6), view(7), view(8))
+    (encoderData, decoderData, decoderGradient) = (view(9), view(10), view(11))
     logLikelihoods = TermBuffer(count: rows)
     divergences = TermBuffer(count: capacity)
     likelihoodWeights = TermBuffer(count: rows)
@@ -178,7 +189,11 @@ final class TrainingStep {
     gather(dataSet, indices, draws: spec.data.trainingDraws(seed: seed, step: step), into: x)
 
     // 2. The encoder's head, [B, 2L] read as (mean ‖ logVariance).
-    let head = encoder.forward(x, parameters: views, mode: .training, seed: seed, step: step)
+    let classes = labels.slice(0, count: min(labels.count, examples))
+    dataSet.copyLabels(indices, into: classes)
+    let input = model.encoderInput.prepare(
+      x, labels: classes, buffer: encoderData, compute: model.compute)
+    let head = encoder.forward(input, parameters: views, mode: .training, seed: seed, step: step)
 
     // 3. ε and z = mean + exp(½·logVariance)·ε, [B·K, L], with each example's divergence.
     var z = head
@@ -200,7 +215,9 @@ final class TrainingStep {
     }
 
     // 4. The decoder's output, [B·K, P].
-    let output = decoder.forward(z, parameters: views, mode: .training, seed: seed, step: step)
+    let given = model.decoderInput.prepare(
+      z, labels: classes, samples: samples, buffer: decoderData)
+    let output = decoder.forward(given, parameters: views, mode: .training, seed: seed, step: step)
 
     let batch = LatentBatch(
       head: head, slope: slope, noise: epsilon, z: z, examples: examples, samples: samples,
@@ -229,13 +246,15 @@ final class TrainingStep {
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
-      score, weights: likelihoodWeights, ownScore: ownScore, parameters: views,
+      score, weights: likelihoodWeights, ownScore: ownScore, data: x, parameters: views,
       compute: model.compute)
     objective?.pullBackOutput(batch, outputGradient: score)
     let dz = matrix(latentGradient, rows)
+    let givenGradient = model.decoderInput.gradient(dz, buffer: decoderGradient)
     decoder.backward(
-      z, outputGradient: score, inputGradient: dz, parameters: views, mode: .training,
-      seed: seed, step: step)
+      given, outputGradient: score, inputGradient: givenGradient, parameters: views,
+      mode: .training, seed: seed, step: step)
+    model.decoderInput.takeLatents(of: givenGradient, into: dz)
     objective?.pullBackLatents(batch, latentGradient: dz)
     var headGradients = dz
     if isVariational {
@@ -245,7 +264,7 @@ final class TrainingStep {
     }
     if isVariational { objective?.pullBackHead(batch, headGradient: headGradients) }
     encoder.backward(
-      x, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
+      input, outputGradient: headGradients, inputGradient: nil, parameters: views, mode: .training,
       seed: seed, step: step)
     return Outcome(value: value, gradientNorm: norm(views.gradients), saturations: saturated)
   }

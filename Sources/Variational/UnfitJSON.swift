@@ -19,8 +19,10 @@ enum UnfitJSON {
 
   // Fields, and lists of them, that hold whole numbers.
   private static let wholeNumbers: Set<String> = [
-    "batch_size", "channels", "dilation", "dimensions", "epochs", "filters", "format_version",
-    "height", "kernel", "output_padding", "outputs", "padding", "patience", "samples", "seed",
+    "batch_size", "channels", "decimals", "dilation", "dimensions", "epochs", "filters",
+    "format_version",
+    "height", "kernel", "output_padding", "outputs", "padding", "patience", "rows", "samples",
+    "seed",
     "stride", "warm_up_steps", "width",
   ]
 

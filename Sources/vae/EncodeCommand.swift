@@ -8,7 +8,10 @@ struct EncodeCommand: ParsableCommand {
     commandName: "encode",
     abstract: "Writes every example's posterior over the latents.",
     discussion:
-      "An .npy file gets the means [N, L]; an .npz file gets the arrays mean and log_variance.")
+      """
+      An .npy file gets the means [N, L]; an .npz file gets the arrays mean and log_variance; \
+      a .csv file gets the columns z1, z2, … of means.
+      """)
 
   @OptionGroup var model: ModelArgument
   @OptionGroup var data: DataOptions
@@ -16,20 +19,22 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var part: PartOptions
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy or .npz.")
+  @Option(name: .shortAndLong, help: "The file to write: .npy, .npz or .csv.")
   var output: String
 
-  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .npz]) }
+  func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .npz, .csv]) }
 
   mutating func run() throws {
-    let kind = try OutputKind.of(output, allowed: [.npy, .npz])
+    let kind = try OutputKind.of(output, allowed: [.npy, .npz, .csv])
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    let data = try self.data.source.load(part.part)
+    let data = try self.data.load(part.chosen, for: model)
     let encodings = try model.encode(data)
     let means = NPYArray(
       encodings.means.elements, shape: [encodings.means.rows, encodings.means.columns])
-    if kind == .npy {
+    if kind == .csv {
+      try writing { try AtomicFile.write([encodings.csv], to: output) }
+    } else if kind == .npy {
       try writing { try NPY.write(means, to: output) }
     } else {
       var entries = [(name: "mean", array: means)]

@@ -70,7 +70,7 @@ struct EvaluateCommand: ParsableCommand {
         self.model.model,
         "a plain autoencoder has no posterior to sample from; leave --importance-samples out")
     }
-    let data = try self.data.source.load(part.part)
+    let data = try self.data.load(part.chosen, for: model)
     var contents = EvaluationReport.Contents()
     contents.importanceSamples = importanceSamples
     contents.measuresSamples = full || report != nil

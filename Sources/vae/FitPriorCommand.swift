@@ -77,7 +77,8 @@ struct FitPriorCommand: ParsableCommand {
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
     let model = try model.load(threads: threads.threads)
     if kind != .twoStage { try writing { try AtomicFile.check(folder.file(kind.fileName)) } }
-    let encodings = try model.encode(try data.source.load(.train))
+    let encodings = try model.encode(
+      data.source.hasParts ? try data.source.load(.train) : try data.load(nil, for: model))
     let draws = encodings.draws(seed: seed)
     let (prior, hasConverged) = try fit(kind, model, encodings, draws)
 

@@ -17,14 +17,16 @@ struct ReconstructCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "How many examples, from the first on; all for .npy, 40 for .png unless given.")
+    help: "How many examples, from the first on; all for .npy and .csv, 40 for .png unless given.")
   var count: Int?
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, or .png for pairs of images.")
+  @Option(
+    name: .shortAndLong,
+    help: "The file to write: .npy, .png for pairs of images, or .csv for rows of a table.")
   var output: String
 
   func validate() throws {
-    _ = try OutputKind.of(output, allowed: [.npy, .png])
+    _ = try OutputKind.of(output, allowed: [.npy, .png, .csv])
     if let count, count < 1 {
       throw ValidationError("--count \(count) should be a positive number.")
     }
@@ -34,8 +36,9 @@ struct ReconstructCommand: ParsableCommand {
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
-      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png]))
-    var data = try self.data.source.load(part.part)
+      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
+    if result.kind == .csv { try result.requireTable() }
+    var data = try self.data.load(part.chosen, for: model)
     if let count = count ?? (result.kind == .png ? 40 : nil) { data = data.prefix(count) }
     if result.kind == .png {
       try result.requireImages(2 * data.count)

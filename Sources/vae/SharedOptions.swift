@@ -7,14 +7,33 @@ import Variational
 /// `--data` and where to find it.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG images.")
+    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.")
   var data: String
 
   @Option(
     name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
   var dataDirectory: String?
 
+  @OptionGroup var tables: TableOptions
+
   var source: DataSource { DataSource(data, directory: dataDirectory) }
+
+  /// How the data is read.
+  func reading() throws -> DataReading {
+    var reading = DataReading()
+    reading.table = try tables.reading()
+    return reading
+  }
+
+  /// The examples for a model: read by the schema of its table, and the part that `--split` asks for.
+  func load(_ part: DataSplit.Part?, for model: Model) throws -> DataSet {
+    if tables.schema != nil && model.spec.table != nil {
+      throw ValidationError(
+        "--schema goes with training; the model \"\(model.spec.name)\" has the schema of its table."
+      )
+    }
+    return try source.load(part, for: model.spec, try reading())
+  }
 
   func validate() throws {
     if data.isEmpty {
@@ -30,14 +49,20 @@ struct DataOptions: ParsableArguments {
 struct PartOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "Which part of fashion-mnist: train or test. A file or folder has one part only.")
-  var split: String = DataSet.Part.test.rawValue
+    help:
+      "Which part of the training's data: train, validation or test. Unless given, all of a file, and the test part of fashion-mnist."
+  )
+  var split: String?
 
-  var part: DataSet.Part { DataSet.Part(rawValue: split) ?? .test }
+  /// The part that was asked for.
+  var chosen: DataSplit.Part? { split.flatMap(DataSplit.Part.init(rawValue:)) }
+
+  /// The part of a published set that it belongs to.
+  var part: DataSet.Part { chosen == nil || chosen == .test ? .test : .train }
 
   func validate() throws {
-    if DataSet.Part(rawValue: split) == nil {
-      throw ValidationError("--split \(split) should be train or test.")
+    if let split, chosen == nil {
+      throw ValidationError("--split \(split) should be train, validation or test.")
     }
   }
 }
@@ -82,7 +107,7 @@ struct ModelArgument: ParsableArguments {
 
 /// An output file of one of several kinds, known by its ending.
 enum OutputKind: String {
-  case npy, npz, png
+  case npy, npz, png, csv
 
   /// The kind of a path; a usage error names what is possible.
   static func of(_ path: String, allowed: [OutputKind]) throws -> OutputKind {
@@ -113,6 +138,9 @@ struct DecodedOutput {
     case .png:
       let grid = RunPictures(model).grid(of: examples)
       try writing { try RunPictures.write(grid, to: path) }
+    case .csv:
+      let table = try requireTable()
+      try writing { try AtomicFile.write([try table.csv(examples)], to: path) }
     case .npy, .npz:
       let spec = model.spec.data
       var values: [Float] = []
@@ -131,6 +159,18 @@ struct DecodedOutput {
     if shape.isFlat { return [rows, shape.channels] }
     return shape.channels == 1
       ? [rows, shape.height, shape.width] : [rows, shape.height, shape.width, shape.channels]
+  }
+
+  /// Refuses rows of cells where the model is of no table.
+  @discardableResult
+  func requireTable() throws -> TableSchema {
+    guard let table = model.spec.table else {
+      throw DataError(
+        path,
+        "the model \"\(model.spec.name)\" was not trained with a CSV file, so there are no columns to "
+          + "write; write an .npy file instead")
+    }
+    return table
   }
 
   /// Refuses what a picture cannot show, before anything is computed.

@@ -18,7 +18,11 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var backend: BackendOptions
 
-  @Option(name: .long, help: "The model: dense, fashion or faces; dense unless given.")
+  @Option(
+    name: .long,
+    help:
+      "The model: dense, fashion, faces or table; table for a CSV file and dense for others unless given."
+  )
   var preset: String?
 
   @Option(
@@ -27,10 +31,11 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Latent dimensions; dense takes 20, fashion 2, faces 200 unless given.")
+    help: "Latent dimensions; dense takes 20, fashion 2, faces 200, table up to 10 unless given.")
   var latents: Int?
 
   @OptionGroup var objective: ObjectiveOptions
+  @OptionGroup var condition: ConditionOptions
 
   @Option(
     name: .long,
@@ -41,12 +46,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Passes over the training data; 10 (fashion: 5) unless given.")
+    help: "Passes over the training data; 10 (fashion: 5, table: more for fewer rows) unless given."
+  )
   var epochs: Int?
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Examples in a minibatch; 128 (fashion: 100) unless given.")
+    help: "Examples in a minibatch; 128 (fashion: 100, small tables: 32) unless given.")
   var batchSize: Int?
 
   @Option(
@@ -68,6 +74,8 @@ struct TrainCommand: ParsableCommand {
     name: .long, parsing: .unconditional,
     help: "The number of examples held out instead, the last ones of the data.")
   var validationCount: Int?
+
+  @OptionGroup var splits: SplitOptions
 
   @Option(
     name: .long, parsing: .unconditional,
@@ -99,9 +107,9 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError(
         "--preset and --config exclude each other: a model has one description.")
     }
-    if let preset, !ModelSpec.presetNames.contains(preset) {
-      throw ValidationError(
-        unknownName(preset, what: "preset", valid: ModelSpec.presetNames) + ".")
+    let presets = ModelSpec.presetNames + ["table"]
+    if let preset, !presets.contains(preset) {
+      throw ValidationError(unknownName(preset, what: "preset", valid: presets) + ".")
     }
     if let likelihood {
       do { _ = try LikelihoodSpec(named: likelihood, channels: 1) } catch {
@@ -120,11 +128,16 @@ struct TrainCommand: ParsableCommand {
     if let count = validationCount, count < 0 {
       throw ValidationError("--validation-count \(count) should be at least 0.")
     }
+    if splits.validation != nil && ((validationFraction ?? 0) > 0 || (validationCount ?? 0) > 0) {
+      throw ValidationError(
+        "--validation names a file of examples; leave --validation-fraction and --validation-count out."
+      )
+    }
     if config != nil && latents != nil {
       throw ValidationError("--latents goes with --preset; a --config file says it itself.")
     }
     if patience != nil && config == nil && resume == nil && (validationFraction ?? 0) == 0
-      && (validationCount ?? 0) == 0
+      && (validationCount ?? 0) == 0 && splits.validation == nil
     {
       throw ValidationError(
         "--patience is judged on validation data: give --validation-fraction above 0 too.")
@@ -160,8 +173,11 @@ struct TrainCommand: ParsableCommand {
       ("--validation-fraction", validationFraction != nil),
       ("--validation-count", validationCount != nil), ("--patience", patience != nil),
       ("--seed", seed != nil), ("--output", output != nil), ("--overwrite", overwrite),
+      ("--schema", data.tables.schema != nil),
     ]
-    if let (name, _) = (given + objective.given).first(where: \.1) {
+    if let (name, _) = (given + objective.given + splits.given + condition.given).first(
+      where: \.1)
+    {
       throw ValidationError(
         "\(name) does not go with --resume, which goes on with the settings of the run; "
           + "only --epochs, --threads and --backend can change.")
@@ -170,55 +186,75 @@ struct TrainCommand: ParsableCommand {
 
   // Everything that can be refused is refused before anything is written.
   mutating func run() throws {
-    let all = try data.source.load(.train)
-    let spec = try makeSpec(for: all)
+    let base =
+      try resume.map { try RunFolder($0).loadSpec() } ?? config.map { try ModelSpec.read($0) }
+    let parts = try load(base)
+    let spec = try makeSpec(for: parts, base)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
     let model = try compile(spec, folder)
-    try all.check(against: spec)
+    try parts.all.check(against: spec)
 
-    var training = all
-    var evaluation: DataSet?
-    let holdsOut = spec.training.holdsOut
-    if holdsOut {
-      let settings = spec.training
-      let parts =
-        settings.validationCount > 0
-        ? try all.split(holdingOutLast: settings.validationCount)
-        : try all.split(holdingOut: settings.validationFraction, seed: settings.seed)
-      (training, evaluation) = (parts.rest, parts.heldOut)
-    } else if data.source.hasParts {
-      evaluation = try data.source.load(.test)
-    }
-
+    let (training, holdsOut) = (parts.training, parts.validation != nil)
+    let evaluation = parts.validation ?? parts.test
     let trainer = try Trainer(model, data: training, settings: spec.training)
     let fit = try Fit(trainer, validation: evaluation, selecting: holdsOut, folder: folder)
     if resume != nil { try goOn(fit, folder) } else { try begin(fit, folder) }
     announce(model, training, folder)
     let outcome = try runInterruptibly(fit, folder)
-    try finish(outcome, fit, folder, evaluation ?? training, heldOut: holdsOut)
+    try finish(
+      outcome, fit, folder, evaluation ?? training,
+      name: holdsOut ? "validation" : evaluation != nil ? "test" : "training")
   }
 
-  private func makeSpec(for data: DataSet) throws -> ModelSpec {
-    if let resume {
-      var spec = try RunFolder(resume).loadSpec()
+  // What is held out is known before the model: a preset holds nothing out by itself.
+  private func load(_ base: ModelSpec?) throws -> DataParts {
+    var settings = base?.training ?? TrainingSpec()
+    if resume == nil { applySplit(to: &settings) }
+    var reading = try data.reading()
+    if data.tables.schema != nil && base?.table != nil {
+      throw ValidationError("--schema does not go with a --config that has the schema of a table.")
+    }
+    reading.table.schema = base?.table
+    return try data.source.load(splitting: settings, reading)
+  }
+
+  private func applySplit(to settings: inout TrainingSpec) {
+    if let validationFraction { settings.validationFraction = validationFraction }
+    if let validationCount { settings.validationCount = validationCount }
+    splits.apply(to: &settings)
+    if let seed { settings.seed = seed }
+  }
+
+  private func makeSpec(for parts: DataParts, _ base: ModelSpec?) throws -> ModelSpec {
+    if resume != nil, var spec = base {
       if let epochs { spec.training.epochs = epochs }
       return spec
     }
-    var spec =
-      if let config { try ModelSpec.read(config) } else {
-        try ModelSpec.preset(preset ?? "dense", for: data.shape, latents: latents)
-      }
+    var spec = try base ?? preset(for: parts)
+    if spec.table == nil { spec.table = parts.table }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
+    try condition.apply(to: &spec, data: parts.all)
     if let epochs { spec.training.epochs = epochs }
     if let batchSize { spec.training.batchSize = batchSize }
     if let learningRate { spec.training.learningRate = learningRate }
     if let clipNorm { spec.training.clipNorm = clipNorm }
-    if let validationFraction { spec.training.validationFraction = validationFraction }
-    if let validationCount { spec.training.validationCount = validationCount }
     if let patience { spec.training.patience = patience }
-    if let seed { spec.training.seed = seed }
+    applySplit(to: &spec.training)
     return spec
+  }
+
+  private func preset(for parts: DataParts) throws -> ModelSpec {
+    let name = preset ?? (parts.table == nil ? "dense" : "table")
+    guard name == "table" else {
+      return try ModelSpec.preset(name, for: parts.all.shape, latents: latents)
+    }
+    guard let table = parts.table else {
+      throw DataError(
+        data.data, "is no CSV file, for whose columns the preset table is; \"dense\" takes any data"
+      )
+    }
+    return try ModelSpec.table(table, latents: latents)
   }
 
   private func replaceLikelihood(_ name: String, in spec: ModelSpec) throws -> ModelSpec {
@@ -321,7 +357,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func finish(
-    _ outcome: FitOutcome, _ fit: Fit, _ folder: RunFolder, _ evaluation: DataSet, heldOut: Bool
+    _ outcome: FitOutcome, _ fit: Fit, _ folder: RunFolder, _ evaluation: DataSet, name: String
   ) throws {
     if outcome == .interrupted {
       Console.error(
@@ -342,7 +378,6 @@ struct TrainCommand: ParsableCommand {
     contents.trainingReconstruction = fit.trainingReconstruction
     let result = try model.report(on: evaluation, contents).report
     if !noPictures {
-      let name = heldOut ? "validation" : data.source.hasParts ? "test" : "training"
       let files = try writing {
         try RunPictures(model, seed: model.spec.training.seed).write(
           to: folder, data: evaluation, records: fit.records, evaluationName: name)
@@ -355,6 +390,6 @@ struct TrainCommand: ParsableCommand {
 
   private var dataArguments: String {
     let folder = data.dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data.data)\(folder)"
+    return "--data \(data.data)\(folder)\(data.tables.arguments)"
   }
 }

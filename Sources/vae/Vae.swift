@@ -16,7 +16,7 @@ struct Vae: ParsableCommand {
     commandName: "vae",
     abstract: "Trains and uses variational autoencoders on the CPU.",
     discussion: """
-      DATA is "fashion-mnist" (Debian's package dataset-fashion-mnist), an IDX file (plain or \
+      DATA is "fashion-mnist" (Debian's package dataset-fashion-mnist), a CSV or IDX file (plain or \
       gzipped), an NPY or NPZ array, or a folder of PNG images. Bytes are divided by 255, floats are \
       taken as they are.
 
@@ -26,6 +26,7 @@ struct Vae: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
       ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
+      InspectCommand.self,
       VerifyCommand.self,
     ])
 

@@ -14,7 +14,7 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @Option(
-    name: .long, help: "fashion-mnist, an IDX, NPY or NPZ file, or a folder of PNG images.")
+    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.")
   var data = "fashion-mnist"
 
   @Option(

@@ -33,7 +33,7 @@ extension CommandTests.DataTests {
       let before = try contents(of: folder)
       expectFailure(
         try evaluate("\(folder)/none.npy"), 65, "\(folder)/none.npy", "no such file",
-        "fashion-mnist", "IDX, NPY or NPZ")
+        "fashion-mnist", "CSV, IDX, NPY or NPZ")
       expectFailure(try evaluate(folder), 65, folder, "no PNG images and no IDX files")
       expectFailure(try evaluate("/dev/null"), 65, "/dev/null", "is a device")
       let long = "\(folder)/" + String(repeating: "long", count: 1_000)
@@ -70,7 +70,7 @@ extension CommandTests.DataTests {
     let header: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 64, 0, 0, 0, 12, 0, 0, 0, 12]
     try expectRefused([], as: "x.idx", "begins with")
     try expectRefused([], as: "x.gz", "empty")
-    try expectRefused(Array("hello".utf8), as: "x.idx", "neither IDX", "NPY", "NPZ")
+    try expectRefused(Array("hello".utf8), as: "x.idx", "neither CSV nor IDX", "NPY", "NPZ")
     try expectRefused(Array("hello".utf8), as: "x.gz", ".gz", "1f 8b")
     try expectRefused(Array(header[..<9]), as: "x.idx", "ends inside the header")
     try expectRefused(header, as: "x.idx", "64 × 12 × 12", "0 can follow")

@@ -75,7 +75,8 @@ extension CommandTests.UsageTests {
     Refusal("train --data IMAGES --data-directory /tmp", "--data-directory", "fashion-mnist"),
     Refusal("evaluate --data IMAGES", "model"),
     Refusal("evaluate EMPTY --data IMAGES", "empty"),
-    Refusal("evaluate MODEL --data IMAGES --split valid", "--split valid", "train or test"),
+    Refusal(
+      "evaluate MODEL --data IMAGES --split valid", "--split valid", "train, validation or test"),
     Refusal("evaluate MODEL --data IMAGES --importance-samples -1", "--importance-samples -1"),
     Refusal("evaluate MODEL --data IMAGES --importance-samples 9999999", "1000000"),
     Refusal("encode MODEL --data IMAGES --output x.png", "x.png", ".npy or .npz"),

@@ -44,6 +44,34 @@ import Testing
     #expect(Self.check([0, 0.3, 1, 0, 1.5], .continuousBernoulli).contains("value 4 is 1.5"))
   }
 
+  @Test func partsOfAMixedLikelihoodNameTheColumn() throws {
+    let spec = LikelihoodSpec.mixed([
+      .init(columns: 1, likelihood: .gaussian(.shared)), .init(columns: 1, likelihood: .bernoulli),
+      .init(columns: 2, likelihood: .categorical(groups: [2])),
+      .init(columns: 1, likelihood: .poisson),
+    ])
+    #expect(Self.check([-7, 1, 0, 1, 3], spec) == "accepted: ()")
+    #expect(
+      Self.check([-7, 2, 0, 1, 3], spec)
+        == "rows: example 0, column 1 is 2.0, but a bernoulli likelihood takes values from 0 to 1")
+    #expect(
+      Self.check([-7, 1, 0, 1, 3, 0, 1, 1, 1, 2], spec)
+        .contains("example 1 has not exactly one 1 in the group of columns that ends with column 3")
+    )
+    #expect(Self.check([-7, 1, 0, 1, 3.5], spec).contains("column 4 is 3.5"))
+    // What is missing fits everything, a group with a hole in it too.
+    let nan = Float.nan
+    for row in [[nan, nan, nan, nan, nan], [0, 1, nan, 0, 3], [0, 1, 0, nan, nan]] {
+      try DataSet(floats: row, shape: Shape(features: 5), allowsMissing: true)
+        .checkValues(for: spec)
+    }
+    #expect(
+      sentence {
+        try DataSet(floats: [nan, 1, 1, 1, 3], shape: Shape(features: 5), allowsMissing: true)
+          .checkValues(for: spec)
+      }.contains("column 3"))
+  }
+
   @Test func oneColumnOfEachGroupIsOne() {
     let spec = LikelihoodSpec.categorical(groups: [2, 3])
     #expect(Self.check([1, 0, 0, 0, 1, 0, 1, 1, 0, 0], spec) == "accepted: ()")

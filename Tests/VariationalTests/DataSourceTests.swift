@@ -128,14 +128,14 @@ import Testing
     #expect(
       sentence { try Self.load("/nonexistent/file.npy") }
         == "/nonexistent/file.npy: there is no such file; --data takes \"fashion-mnist\" or a file "
-        + "in IDX, NPY or NPZ format")
+        + "in CSV, IDX, NPY or NPZ format")
     try withTemporaryFolder { folder in
-      let path = "\(folder)/data.csv"
-      try AtomicFile.write([Array("1,2,3\n".utf8)], to: path)
+      let path = "\(folder)/data.txt"
+      try AtomicFile.write([Array("words\n".utf8)], to: path)
       #expect(
         sentence { try Self.load(path) }
-          == "\(path): this is neither IDX (plain or gzipped) nor NPY nor NPZ: it begins with the "
-          + "bytes [49, 44, 50, 44, 51, 10]")
+          == "\(path): this is neither CSV nor IDX (plain or gzipped) nor NPY nor NPZ: it begins with the "
+          + "bytes [119, 111, 114, 100, 115, 10]")
       try AtomicFile.write([[]], to: path)
       #expect(throws: (any Error).self) { try Self.load(path) }
     }

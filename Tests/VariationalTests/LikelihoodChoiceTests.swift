@@ -11,7 +11,7 @@ import Testing
     let spec = try ModelSpec.preset(preset, for: shape, latents: 2)
     let likelihood = try LikelihoodSpec(named: name, channels: 3)
     let model = try Model(try spec.replacing(likelihood: likelihood), threads: 1)
-    #expect(model.decoder.outputShape.count == 768 * likelihood.outputsPerValue)
+    #expect(model.decoder.outputShape.count == 768 * likelihood.outputs(forColumns: 1))
   }
 
   @Test func aLastSigmoidGoesWhereLogitsAreMeant() throws {

@@ -29,6 +29,10 @@ import Testing
     (#"{"type": "poisson"}"#, .poisson),
     (#"{"type": "negative_binomial"}"#, .negativeBinomial),
     (#"{"type": "zero_inflated_negative_binomial"}"#, .zeroInflatedNegativeBinomial),
+    (
+      #"{"type": "mixed", "parts": [{"columns": 2, "likelihood": {"type": "poisson"}}]}"#,
+      .mixed([.init(columns: 2, likelihood: .poisson)])
+    ),
   ])
   func jsonIsReadAndWritten(_ text: String, _ expected: LikelihoodSpec) throws {
     #expect(try Self.decode(text) == expected)
@@ -45,6 +49,8 @@ import Testing
     #"{"type": "laplace", "scale": "optimal"}"#, #"{"type": "student_t", "scale": 1}"#,
     #"{"type": "student_t", "degrees_of_freedom": "many"}"#, #"{"type": "categorical"}"#,
     #"{"type": "categorical", "groups": 3}"#, #"{"type": "categorical", "groups": [1.5]}"#,
+    #"{"type": "mixed"}"#, #"{"type": "mixed", "parts": [{"columns": 2}]}"#,
+    #"{"type": "mixed", "parts": [{"column": 2, "likelihood": {"type": "poisson"}}]}"#,
     #"{"type": "poisson", "groups": [1]}"#, #"{"type": "negative_binomial", "scale": "shared"}"#,
   ])
   func anythingElseIsRefused(_ text: String) {
@@ -79,6 +85,31 @@ import Testing
     #expect(
       sentence { try LikelihoodSpec.categorical(groups: [8]).validate(data: padded) }
         .contains("padding 1"))
+  }
+
+  @Test func partsAddUpToTheColumnsOfATable() throws {
+    let table = DataSpec(height: 1, width: 1, channels: 8)
+    func mixed(_ parts: (Int, LikelihoodSpec)...) -> LikelihoodSpec {
+      .mixed(parts.map { .init(columns: $0.0, likelihood: $0.1) })
+    }
+    try mixed((3, .bernoulli), (5, .categorical(groups: [2, 3]))).validate(data: table)
+    for (spec, words) in [
+      (mixed(), "at least one part"), (mixed((8, .mixed([]))), "not be mixed itself"),
+      (mixed((0, .poisson), (8, .poisson)), "columns, 0"), (mixed((7, .poisson)), "7 columns"),
+      (mixed((3, .poisson), (5, .categorical(groups: [2, 2]))), "4 columns together"),
+      (mixed((8, .gaussian(.fixed(-1)))), "-1.0 should be positive"),
+      (mixed((.max, .poisson), (.max, .zeroInflatedNegativeBinomial)), "likelihood.0"),
+    ] {
+      let said = sentence { try spec.validate(data: table) }
+      #expect(said.hasPrefix("likelihood") && said.contains(words), "\(said)")
+      // Asked before it is validated, it still has an answer.
+      #expect(spec.outputs(forColumns: .max) >= 0)
+    }
+    #expect(
+      sentence {
+        try mixed((1, .poisson)).validate(data: DataSpec(height: 2, width: 4, channels: 1))
+      }.contains("columns of a table"))
+    #expect(mixed((3, .bernoulli), (2, .zeroInflatedNegativeBinomial)).outputs(forColumns: 5) == 7)
   }
 
   @Test func everyNameOfTheCommandIsALikelihood() throws {

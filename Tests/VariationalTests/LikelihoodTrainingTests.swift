@@ -99,7 +99,7 @@ import Testing
     case .bernoulli, .continuousBernoulli, .discretisedLogistic, .categorical, .poisson,
       .negativeBinomial, .zeroInflatedNegativeBinomial:
       try DataSet(floats: drawn.elements, shape: Shape(features: 10)).check(against: model.spec)
-    case .gaussian, .laplace, .studentT: #expect(drawn.elements.allSatisfy { $0.isFinite })
+    case .gaussian, .laplace, .studentT, .mixed: #expect(drawn.elements.allSatisfy { $0.isFinite })
     }
     let result = try model.evaluate(data, importanceSamples: 20)
     #expect(result.isFinite)

@@ -205,6 +205,39 @@ struct StepAllocationTests {
 }
 
 extension StepAllocationTests {
+  @Test func mixedColumnsMissingValuesAndClassesAllocateNothing() async {
+    await #expect(processExitsWith: .success) {
+      var table = MissingValueModelTests.tableSpec(condition: ConditionTests.condition)
+      table.training.batchSize = 8
+      let complete = MissingValueModelTests.tableSpec(missing: false)
+      let optimal = ModelSpec(
+        name: "optimal parts",
+        data: DataSpec(height: 1, width: 1, channels: NaiveTable.columns, missing: true),
+        encoder: table.encoder, latents: 3,
+        decoder: [.dense(outputs: 7), .tanh, .dense(outputs: NaiveTable.columns)],
+        likelihood: .mixed([
+          .init(columns: 20, likelihood: .gaussian(.optimal)),
+          .init(columns: 3, likelihood: .gaussian(.optimal)),
+        ]), training: table.training)
+      let labels = (0..<40).map { $0 % 3 }
+      for spec in [table, complete, optimal, ConditionTests.specs[1]] {
+        let isTable = spec.data.stored.isFlat
+        let data =
+          isTable
+          ? try NaiveTable.data(40, missing: spec.data.missing ? 0.3 : 0, labels: labels)
+          : try ConditionTests.data(spec, 40)
+        for threads in [1, 2] {
+          let trainer = try Trainer(try Model(spec, threads: threads), data: data)
+          let batches = (0..<4).flatMap { Array(trainer.batches(epoch: $0)) }
+          for batch in batches.prefix(3) { _ = try trainer.step(batch) }
+          let before = Blocks()
+          for batch in batches.dropFirst(3) { _ = try trainer.step(batch) }
+          (Blocks() - before).expectNone("\(spec.name), \(threads) threads")
+        }
+      }
+    }
+  }
+
   @Test func everyObjectiveAndPriorAllocatesNothing() async {
     await #expect(processExitsWith: .success) {
       var specs = ObjectiveRunTests.specs

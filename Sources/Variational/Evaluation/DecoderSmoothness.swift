@@ -26,7 +26,7 @@ public struct DecoderSmoothness: Sendable, Hashable, Codable {
   public var changeAtPrior: Double
   /// Its standard error.
   public var changeAtPriorStandardError: Double
-  /// The mean distance between two examples of the data.
+  /// The mean distance between two examples of the data, over values that neither lacks.
   public var distanceBetweenExamples: Double
 
   /// Whether every figure is a number.
@@ -74,14 +74,16 @@ extension Model {
     for row in 0..<scaled.rows {
       for column in 0..<scaled.columns { scaled[row, column] *= deviations[column] }
     }
-    let atCodes = changes(at: codes, along: directions)
-    let perDeviation = changes(at: codes, along: scaled)
-    let atPrior = changes(at: priorDraws(some.count, stream), along: directions)
+    // Draws of the prior get drawn classes.
+    let classes = spec.condition == nil ? nil : some.labels
+    let atCodes = changes(at: codes, classes, along: directions)
+    let perDeviation = changes(at: codes, classes, along: scaled)
+    let atPrior = changes(at: priorDraws(some.count, stream), nil, along: directions)
     let examples = some.values()
     var distance = RunningMean()
     // The order is random already, so neighbours in it are random pairs.
     for row in 0..<max(0, examples.rows - 1) {
-      distance.add(norm(examples.row(row), examples.row(row + 1)))
+      distance.add(norm(observed: examples.row(row), examples.row(row + 1)))
     }
     return DecoderSmoothness(
       points: some.count, step: DecoderSmoothness.step, changeAtCodes: atCodes.mean,
@@ -111,15 +113,23 @@ extension Model {
     return result
   }
 
-  private func changes(at z: Matrix<Float>, along directions: Matrix<Float>) -> RunningMean {
+  private func changes(
+    at z: Matrix<Float>, _ classes: [Int]?, along directions: Matrix<Float>
+  ) -> RunningMean {
     var moved = z
     moved.add(directions, scaledBy: Float(DecoderSmoothness.step))
-    let (before, after) = (decode(z), decode(moved))
+    let (before, after) = (decode(z, classes: classes), decode(moved, classes: classes))
     var result = RunningMean()
     for row in 0..<z.rows {
       result.add(norm(before.row(row), after.row(row)) / DecoderSmoothness.step)
     }
     return result
+  }
+
+  // Over the values that neither lacks.
+  private func norm(observed a: [Float], _ b: [Float]) -> Double {
+    let pairs = zip(a, b).filter { !$0.0.isNaN && !$0.1.isNaN }
+    return norm(pairs.map(\.0), pairs.map(\.1))
   }
 
   private func norm(_ a: [Float], _ b: [Float]) -> Double {

@@ -55,9 +55,7 @@ extension Model {
     while first < data.count {
       let rows = min(workspace.capacity, data.count - first)
       let x = workspace.dataRows(rows, self)
-      gather(data, from: first, into: x)
-      let head = workspace.encoder.forward(
-        x, parameters: views, mode: .inference, seed: 0, step: 0)
+      let head = encode(data, from: first, workspace, into: x)
       var z = head
       if isVariational {
         saturations += posterior.bound(
@@ -71,8 +69,7 @@ extension Model {
           divergence += workspace.divergences.sum(first: rows)
         }
       }
-      let output = workspace.decoder.forward(
-        z, parameters: views, mode: .inference, seed: 0, step: 0)
+      let output = decode(z, workspace)
       likelihood.logDensity(
         of: x, given: output, samples: 1, into: workspace.terms, writingScore: false,
         parameters: views, compute: compute)
@@ -147,8 +144,7 @@ extension Model {
     var sums = [LogSum](repeating: LogSum(), count: x.rows)
     for sample in 1...samples {
       let z = sampleLatents(head, workspace, stream: stream, step: sample, firstRow: firstRow)
-      let output = workspace.decoder.forward(
-        z, parameters: views, mode: .inference, seed: 0, step: 0)
+      let output = decode(z, workspace)
       likelihood.logDensity(
         of: x, given: output, samples: 1, into: workspace.terms, writingScore: false,
         parameters: views, compute: compute)

@@ -31,20 +31,21 @@ extension Model {
       spec.affordable(examples), RandomStream(seed: seed, purpose: .evaluation, lane: 5))
     let decoded = try reconstruct(some)
     let values = some.values()
-    var error = 0.0
+    var (error, count) = (0.0, 0)
     var columns = [RunningMean](repeating: RunningMean(), count: values.columns)
     for row in 0..<values.rows {
       let example = values.row(row)
       let image = spec.data.withoutPadding(decoded.row(row)[...])
-      for index in example.indices {
+      for index in example.indices where !example[index].isNaN {
+        count += 1
         let difference = Double(example[index]) - Double(image[index])
         error += difference * difference
         columns[index].add(Double(example[index]))
       }
     }
-    let variance = columns.reduce(0) { $0 + $1.populationVariance } / Double(values.columns)
+    // The squares about each column's mean, over all values: missing ones count in neither.
+    let squares = columns.reduce(0) { $0 + $1.populationVariance * Double($1.count) }
     return ReconstructionFidelity(
-      examples: values.rows, error: error / Double(values.rows * values.columns),
-      variance: variance)
+      examples: values.rows, error: error / Double(count), variance: squares / Double(count))
   }
 }

@@ -157,7 +157,8 @@ extension Model {
   ///   - points: of each set, at most
   ///   - neighbours: k of precision and recall
   ///   - seed: what the samples and the subset are derived from
-  /// - Returns: nil where there are fewer than eight examples, or a sample is not a finite number.
+  /// - Returns: nil where there are fewer than eight examples, values are missing, or a sample is not a finite
+  ///   number.
   /// - Throws: `DataError` when the data does not fit the model.
   public func compareSamples(
     with data: DataSet, points: Int = 2000, neighbours: Int = 3, seed: UInt64 = 1
@@ -165,7 +166,7 @@ extension Model {
     try data.check(against: spec)
     let stream = RandomStream(seed: seed, purpose: .evaluation, lane: 3)
     let count = min(spec.affordable(points), data.count)
-    guard count >= 8 && neighbours < count else { return nil }
+    guard count >= 8 && neighbours < count && !data.hasMissing else { return nil }
     let real = data.randomSubset(count, stream).values().map(Double.init)
     let decoded = sample(count, seed: seed)
     guard decoded.elements.allSatisfy(\.isFinite) else { return nil }

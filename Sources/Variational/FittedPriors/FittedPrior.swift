@@ -101,22 +101,35 @@ extension Model {
   /// - Parameters:
   ///   - count: how many
   ///   - prior: of this model's dimensions; any other traps
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
-  public func sample(_ count: Int, from prior: FittedPrior, seed: UInt64 = 1) -> Matrix<Float> {
-    decode(prior.sample(count: count, seed: seed))
+  public func sample(
+    _ count: Int, from prior: FittedPrior, class chosen: Int? = nil, seed: UInt64 = 1
+  ) -> Matrix<Float> {
+    decode(
+      prior.sample(count: count, seed: seed), classes: classes(chosen, count: count, seed: seed))
   }
 
   /// Examples with z from N(0, 1) in every dimension, whatever the model's own prior is.
   ///
   /// - Parameters:
   ///   - count: how many
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
-  public func sampleFromStandardNormal(_ count: Int, seed: UInt64 = 1) -> Matrix<Float> {
+  public func sampleFromStandardNormal(
+    _ count: Int, class chosen: Int? = nil, seed: UInt64 = 1
+  ) -> Matrix<Float> {
+    decode(
+      standardNormalLatents(count, seed: seed), classes: classes(chosen, count: count, seed: seed))
+  }
+
+  /// Latents from N(0, 1) in every dimension, [count, L].
+  public func standardNormalLatents(_ count: Int, seed: UInt64 = 1) -> Matrix<Float> {
     let latents = Arena(count: count * spec.latents)
     RandomStream(seed: seed, purpose: .sampling).fillGaussian(
       latents.vector.matrix(rows: count, columns: spec.latents), step: 0, firstRow: 0)
-    return decode(Matrix(rows: count, columns: spec.latents, latents.vector.array))
+    return Matrix(rows: count, columns: spec.latents, latents.vector.array)
   }
 }

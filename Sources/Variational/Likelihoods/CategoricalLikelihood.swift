@@ -27,25 +27,44 @@ struct CategoricalLikelihood: RowLikelihood {
   func logDensity(_ row: LikelihoodRow) -> Double {
     var total = 0.0
     forEachGroup { first, size in
-      let (x, logits) = (
-        row.x.slice(first, count: size), row.output.slice(first, count: size)
-      )
-      let chosen = sumLanes(x, logits) { x, l in x * l }
-      let largest = logits.maximum
-      if row.writingScore {
-        let sum = sumLanes(logits, logits, into: logits) { l, _ in
-          let e = exp(l - largest)
-          return (e, e)
-        }
-        let inverse = Float(1 / sum)
-        mapLanes(x, logits, into: logits) { x, e in x - e * inverse }
-        total += chosen - Double(largest) - Foundation.log(sum)
-      } else {
-        let sum = sumLanes(logits, logits) { l, _ in exp(l - largest) }
-        total += chosen - Double(largest) - Foundation.log(sum)
+      total += logDensity(
+        row.x.slice(first, count: size), row.output.slice(first, count: size),
+        writingScore: row.writingScore)
+    }
+    return total
+  }
+
+  /// A group with a missing column is missing as a whole.
+  func logDensityOfObserved(_ row: LikelihoodRow) -> Double {
+    if !row.x.hasMissing { return logDensity(row) }
+    var total = 0.0
+    forEachGroup { first, size in
+      let (x, logits) = (row.x.slice(first, count: size), row.output.slice(first, count: size))
+      if !x.hasMissing {
+        total += logDensity(x, logits, writingScore: row.writingScore)
+      } else if row.writingScore {
+        logits.fill(0)
       }
     }
     return total
+  }
+
+  // Of one group.
+  @inline(__always)
+  private func logDensity(_ x: VectorView, _ logits: VectorView, writingScore: Bool) -> Double {
+    let chosen = sumLanes(x, logits) { x, l in x * l }
+    let largest = logits.maximum
+    if writingScore {
+      let sum = sumLanes(logits, logits, into: logits) { l, _ in
+        let e = exp(l - largest)
+        return (e, e)
+      }
+      let inverse = Float(1 / sum)
+      mapLanes(x, logits, into: logits) { x, e in x - e * inverse }
+      return chosen - Double(largest) - Foundation.log(sum)
+    }
+    let sum = sumLanes(logits, logits) { l, _ in exp(l - largest) }
+    return chosen - Double(largest) - Foundation.log(sum)
   }
 
   func mean(_ output: MatrixView, parameters: ParameterViews) {

@@ -24,7 +24,7 @@ struct DiscretisedLogisticLikelihood: RowLikelihood {
 
   func logDensity(_ row: LikelihoodRow) -> Double {
     sumScores(
-      row.x, row.output, scale.logarithms(row.parameters), writing: row.writingScore,
+      row.x, row.output, scale.logarithms(row), writing: row.writingScore,
       own: row.ownScore
     ) { x, m, logScale in
       let precision = exp(-logScale)

@@ -26,20 +26,21 @@ struct GaussianLikelihood: RowLikelihood {
   static let smallestVariance = 1e-12
 
   init(
-    _ spec: LikelihoodSpec.VarianceSpec, dimensions: Int, layout: inout ParameterLayout
+    _ spec: LikelihoodSpec.VarianceSpec, dimensions: Int, name: String = "likelihood",
+    layout: inout ParameterLayout
   ) {
     switch spec {
     case .fixed(let variance): self.variance = .fixed(variance)
     case .shared:
       variance = .shared(
-        layout.add("likelihood.log_variance", shape: [1], initialiser: .zeros))
+        layout.add("\(name).log_variance", shape: [1], initialiser: .zeros))
     case .perDimension:
       variance = .perDimension(
-        layout.add("likelihood.log_variance", shape: [dimensions], initialiser: .zeros))
+        layout.add("\(name).log_variance", shape: [dimensions], initialiser: .zeros))
     case .optimal:
       variance = .optimal(
         layout.add(
-          "likelihood.running_var", shape: [1], initialiser: .zeros, isTrained: false))
+          "\(name).running_var", shape: [1], initialiser: .zeros, isTrained: false))
     }
   }
 
@@ -54,7 +55,7 @@ struct GaussianLikelihood: RowLikelihood {
 
   func logDensity(_ row: LikelihoodRow) -> Double {
     if case .perDimension(let slot) = variance {
-      return gaussianRow(row, logVariance: slot.vector(in: row.parameters.values))
+      return gaussianRow(row, logVariance: row.columns(of: slot))
     }
     return gaussianRow(row, variance: row.batchVariance ?? sharedVariance(row.parameters))
   }
@@ -72,28 +73,45 @@ struct GaussianLikelihood: RowLikelihood {
 
   // σ² = Σ(x − m)² / (B·K·D); the rows' sums go into `terms`, which the densities overwrite.
   func batchVariance(
-    of x: MatrixView, given output: MatrixView, samples: Int, terms: TermBuffer,
+    of x: MatrixView, given output: MatrixView, samples: Int, mayMiss: Bool, terms: TermBuffer,
     parameters: ParameterViews, compute: Compute
   ) -> Float? {
     guard case .optimal(let slot) = variance else { return nil }
-    compute.forEachShare(of: output.rows, cost: output.columns * 2, (x, output, samples, terms)) {
-      context, rows, _ in
-      let (x, output, samples, terms) = context
+    compute.forEachShare(
+      of: output.rows, cost: output.columns * 2, (x, output, samples, mayMiss, terms)
+    ) { context, rows, _ in
+      let (x, output, samples, mayMiss, terms) = context
       for row in rows {
-        terms[row] = sumLanes(x.row(row / samples), output.row(row)) { x, m in (x - m) * (x - m) }
+        terms[row] = GaussianLikelihood.squares(
+          x.row(row / samples), output.row(row), mayMiss: mayMiss)
       }
     }
-    let mean = terms.sum(first: output.rows) / Double(output.count)
+    let count = mayMiss ? samples * x.observedCount : output.count
+    // Without a value there is no variance, and no density that would use it.
+    if count == 0 { return sharedVariance(parameters) }
+    let mean = terms.sum(first: output.rows) / Double(count)
     let batch = Float(mean < Self.smallestVariance ? Self.smallestVariance : mean)
     let running = slot.vector(in: parameters.statistics)
     running[0] = running[0] > 0 ? running[0] + Self.momentum * (batch - running[0]) : batch
     return batch
   }
 
-  // With s = (x − m)/σ² the score of the mean: ∂ ln p / ∂ ln σ² = ½((x − m)²/σ² − 1) = ½(s²σ² − 1).
+  // Σ(x − m)² over the observed values.
+  private static func squares(_ x: VectorView, _ means: VectorView, mayMiss: Bool) -> Double {
+    if !mayMiss || !x.hasMissing { return sumLanes(x, means) { x, m in (x - m) * (x - m) } }
+    var total = 0.0
+    x.forEachRun { columns, isObserved in
+      if !isObserved { return }
+      total += sumLanes(x.slice(columns), means.slice(columns)) { x, m in (x - m) * (x - m) }
+    }
+    return total
+  }
+
+  // With s = (x − m)/σ² the score of the mean: ∂ ln p / ∂ ln σ² = ½((x − m)²/σ² − 1) = ½(s²σ² − 1) where x
+  // is observed; elsewhere nothing.
   func addGradients(
-    score: MatrixView, ownScore: MatrixView?, weights: TermBuffer, parameters: ParameterViews,
-    compute: Compute
+    of x: MatrixView?, score: MatrixView, ownScore: MatrixView?, weights: TermBuffer,
+    parameters: ParameterViews, compute: Compute
   ) {
     guard let learned else { return }
     let values = learned.vector(in: parameters.values)
@@ -102,15 +120,23 @@ struct GaussianLikelihood: RowLikelihood {
       let variance = Foundation.exp(Double(values[0]))
       var total = 0.0
       for row in 0..<score.rows {
-        total +=
-          weights[row] * 0.5 * (score.row(row).sumOfSquares * variance - Double(score.columns))
+        let count = x.map { $0.row(row * $0.rows / score.rows).observedCount } ?? score.columns
+        total += weights[row] * 0.5 * (score.row(row).sumOfSquares * variance - Double(count))
       }
       gradients[0] += Float(total)
     } else {
       for row in 0..<score.rows {
         let half = Lanes(repeating: Float(0.5 * weights[row]))
-        mapLanes(score.row(row), values, gradients, into: gradients) { s, l, g in
-          vector_fma(half, s * s * exp(l) - 1, g)
+        func add(_ columns: Range<Int>) {
+          let target = gradients.slice(columns)
+          mapLanes(score.row(row).slice(columns), values.slice(columns), target, into: target) {
+            s, l, g in vector_fma(half, s * s * exp(l) - 1, g)
+          }
+        }
+        if let data = x?.row(row * (x?.rows ?? 0) / score.rows), data.hasMissing {
+          data.forEachRun { columns, isObserved in if isObserved { add(columns) } }
+        } else {
+          add(0..<score.columns)
         }
       }
     }

@@ -13,7 +13,7 @@ struct LaplaceLikelihood: RowLikelihood {
 
   func logDensity(_ row: LikelihoodRow) -> Double {
     let sum = sumScores(
-      row.x, row.output, scale.logarithms(row.parameters), writing: row.writingScore,
+      row.x, row.output, scale.logarithms(row), writing: row.writingScore,
       own: row.ownScore
     ) { x, m, logScale in
       let difference = x - m

@@ -16,15 +16,15 @@ import Networks
 struct NegativeBinomialLikelihood: RowLikelihood {
   private let slot: ParameterSlot  // ln θ [D]
 
-  init(dimensions: Int, layout: inout ParameterLayout) {
-    slot = layout.addLogInverseDispersion(dimensions)
+  init(dimensions: Int, name: String = "likelihood", layout: inout ParameterLayout) {
+    slot = layout.addLogInverseDispersion(dimensions, name: name)
   }
 
   var learned: ParameterSlot? { slot }
 
   func logDensity(_ row: LikelihoodRow) -> Double {
     sumScores(
-      row.x, row.output, ColumnValues(each: slot.vector(in: row.parameters.values)),
+      row.x, row.output, ColumnValues(each: row.columns(of: slot)),
       writing: row.writingScore, own: row.ownScore
     ) { x, logMean, logTheta in
       let count = CountTerms(logMean: logMean, logTheta: logTheta)
@@ -53,8 +53,8 @@ struct NegativeBinomialLikelihood: RowLikelihood {
 
 extension ParameterLayout {
   /// ln θ, one for each dimension; θ starts at 1.
-  mutating func addLogInverseDispersion(_ dimensions: Int) -> ParameterSlot {
-    add("likelihood.log_inverse_dispersion", shape: [dimensions], initialiser: .zeros)
+  mutating func addLogInverseDispersion(_ dimensions: Int, name: String) -> ParameterSlot {
+    add("\(name).log_inverse_dispersion", shape: [dimensions], initialiser: .zeros)
   }
 }
 

@@ -18,7 +18,7 @@ struct StudentTLikelihood: RowLikelihood {
   func logDensity(_ row: LikelihoodRow) -> Double {
     let freedom = degreesOfFreedom
     let sum = sumScores(
-      row.x, row.output, scale.logarithms(row.parameters), writing: row.writingScore,
+      row.x, row.output, scale.logarithms(row), writing: row.writingScore,
       own: row.ownScore
     ) { x, m, logScale in
       // In units of the scale nothing overflows before r/s itself does.

@@ -18,8 +18,8 @@ struct ZeroInflatedNegativeBinomialLikelihood: RowLikelihood {
   private let pixels: Int
   private let channels: Int
 
-  init(shape: Shape, layout: inout ParameterLayout) {
-    slot = layout.addLogInverseDispersion(shape.count)
+  init(shape: Shape, name: String = "likelihood", layout: inout ParameterLayout) {
+    slot = layout.addLogInverseDispersion(shape.count, name: name)
     pixels = shape.pixels
     channels = shape.channels
   }
@@ -27,20 +27,41 @@ struct ZeroInflatedNegativeBinomialLikelihood: RowLikelihood {
   var learned: ParameterSlot? { slot }
 
   func logDensity(_ row: LikelihoodRow) -> Double {
-    let logTheta = slot.vector(in: row.parameters.values)
+    var total = 0.0
+    for pixel in 0..<pixels { total += logDensity(row, pixel: pixel, 0..<channels) }
+    return total
+  }
+
+  func logDensityOfObserved(_ row: LikelihoodRow) -> Double {
+    if !row.x.hasMissing { return logDensity(row) }
     var total = 0.0
     for pixel in 0..<pixels {
-      let (data, outputs) = (pixel * channels, 2 * pixel * channels)
-      let x = row.x.slice(data, count: channels)
-      let own = row.ownScore.slice(
-        row.writingScore ? data : 0, count: row.writingScore ? channels : 0)
-      total += sumScores(
-        x, row.output.slice(outputs, count: channels),
-        row.output.slice(outputs + channels, count: channels),
-        logTheta.slice(data, count: channels), writing: row.writingScore, own: own
-      ) { Self.terms($0, $1, $2, $3) }
+      row.x.slice(pixel * channels, count: channels).forEachRun { range, isObserved in
+        if isObserved {
+          total += logDensity(row, pixel: pixel, range)
+        } else if row.writingScore {
+          let first = 2 * pixel * channels + range.lowerBound
+          row.output.slice(first, count: range.count).fill(0)
+          row.output.slice(first + channels, count: range.count).fill(0)
+          row.ownScore.slice(pixel * channels + range.lowerBound, count: range.count).fill(0)
+        }
+      }
     }
     return total
+  }
+
+  // Of some channels of a pixel.
+  private func logDensity(_ row: LikelihoodRow, pixel: Int, _ range: Range<Int>) -> Double {
+    let data = pixel * channels + range.lowerBound
+    let outputs = 2 * pixel * channels + range.lowerBound
+    let own = row.ownScore.slice(
+      row.writingScore ? data : 0, count: row.writingScore ? range.count : 0)
+    return sumScores(
+      row.x.slice(data, count: range.count), row.output.slice(outputs, count: range.count),
+      row.output.slice(outputs + channels, count: range.count),
+      slot.vector(in: row.parameters.values).slice(data, count: range.count),
+      writing: row.writingScore, own: own
+    ) { Self.terms($0, $1, $2, $3) }
   }
 
   @inline(__always)

@@ -22,6 +22,12 @@ extension ModelSpec {
           "\(name) weighs a posterior's divergence or draws, and a deterministic one has none")
       }
     }
+    if data.missing, case .weightedMean = objective.reconstruction {
+      throw SpecError(
+        "objective",
+        "a weighted mean is one over all values, of which some may be missing; use the negative "
+          + "log-likelihood")
+    }
     try objective.kind.validate(samples: samples)
     switch objective.kind {
     case .regularised where posterior != .deterministic:

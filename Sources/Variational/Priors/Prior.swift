@@ -83,9 +83,13 @@ extension Model {
     try data.check(against: spec)
     let order = RandomStream(seed: seed, purpose: .general).permutation(count: data.count)
     let chosen = (0..<prior.components).map { order[$0 % order.count] }
+    let inputs = slot.matrix(
+      in: parameters.vector, rows: prior.components, columns: prior.dimensions)
     data.gather(
-      chosen[...], padding: spec.data.padding,
-      into: slot.matrix(
-        in: parameters.vector, rows: prior.components, columns: prior.dimensions))
+      chosen[...], padding: spec.data.padding, into: inputs)
+    // Pseudo-inputs are what the encoder sees.
+    for row in 0..<inputs.rows where !encoderInput.isData {
+      encoderInput.writeValues(inputs.row(row), into: inputs.row(row))
+    }
   }
 }

@@ -216,7 +216,7 @@ func expectGradientsMatchDifferences(
     probe = LikelihoodProbe(
       spec, dimensions: dimensions, learned: generator.floats(count ?? 0, range), threads: 2)
   }
-  let width = spec.outputsPerValue
+  let width = spec.outputs(forColumns: 1)
   let x = (0..<examples * dimensions).map { _ in data(&generator) }
   let output = generator.floats(rows * dimensions * width, outputs)
   let weights = (0..<rows).map { _ in Double(generator.float(-2...2)) }

@@ -1,0 +1,80 @@
+// One cell as a number, a class or an error with its line.
+
+import Formats
+import Networks
+
+/// Reads a column's cells by what the schema says of it.
+struct CellReader {
+  private let column: TableSchema.Column
+  private let table: Table
+  private let cells: TableCells
+  // Where each text of the cells stands among the categories.
+  private let classesOfTexts: [Int?]
+  private let classesOfNumbers: [Double: Int]
+
+  init(_ column: TableSchema.Column, _ table: Table, _ cells: TableCells) {
+    self.column = column
+    self.table = table
+    self.cells = cells
+    var places: [String: Int] = [:]
+    var numbers: [Double: Int] = [:]
+    for (index, name) in column.categories.enumerated() {
+      places[name] = index
+      // 1 and 1.0 are the same category; 01 is a code, and another one.
+      if let number = DecimalNumber(Array(name.utf8)[...]), !number.hasLeadingZero {
+        numbers[number.value] = index
+      }
+    }
+    classesOfNumbers = numbers
+    classesOfTexts = cells.texts.map { places[$0] }
+  }
+
+  /// A row's number; nil if its cell is missing.
+  ///
+  /// - Throws: `FormatError` with line and column for anything else.
+  func number(_ row: Int) throws(FormatError) -> Double? {
+    let number = cells.numbers[row]
+    if !number.isNaN { return number }
+    guard case .text(let text) = cells[row] else { return nil }
+    // Codes like 007 are texts until somebody wants them as numbers.
+    if let number = DecimalNumber(Array(text.utf8)[...]) { return number.value }
+    throw table.failure(
+      row: row, column: column.name,
+      "\"\(text.prefix(40))\" is not a finite number, which a \(column.kind.rawValue) column takes")
+  }
+
+  /// A row's whole number from 0; nil if its cell is missing.
+  ///
+  /// - Throws: `FormatError` with line and column for anything else.
+  func count(_ row: Int) throws(FormatError) -> Double? {
+    guard let number = try number(row) else { return nil }
+    guard number >= 0 && number == number.rounded() && number <= 0x1p24 else {
+      throw table.failure(
+        row: row, column: column.name,
+        "\(TableSchema.text(number)) is not a whole number from 0 to \(1 << 24), which a count column "
+          + "takes")
+    }
+    return number
+  }
+
+  /// The index of a row's category; nil if its cell is missing.
+  ///
+  /// - Throws: `FormatError` with line, column and the known categories for another one.
+  func category(_ row: Int) throws(FormatError) -> Int? {
+    let number = cells.numbers[row]
+    if !number.isNaN {
+      if let index = classesOfNumbers[number] { return index }
+      throw unknown(row, TableSchema.text(number))
+    }
+    guard cells.isText(row) else { return nil }
+    if let code = cells.textIndex(row), let index = classesOfTexts[code] { return index }
+    guard case .text(let text) = cells[row] else { return nil }
+    throw unknown(row, text)
+  }
+
+  private func unknown(_ row: Int, _ name: String) -> FormatError {
+    table.failure(
+      row: row, column: column.name,
+      unknownName(name, what: "category", valid: column.categories))
+  }
+}

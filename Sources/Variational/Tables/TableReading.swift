@@ -1,0 +1,40 @@
+/// How a CSV file is read.
+public struct TableReading: Sendable, Hashable {
+  /// What stands between fields, one ASCII character; nil for what divides the first row most often.
+  public var delimiter: UInt8?
+  /// Whether the first row holds the columns' names; nil to look at it.
+  public var hasHeader: Bool?
+  /// What to do with some columns instead of what their cells suggest.
+  public var changes = SchemaChanges()
+  /// A model's schema, which its data is read by; nil to make one from the cells.
+  public var schema: TableSchema?
+
+  /// Everything found out from the file.
+  public init() {}
+
+  /// What counts as a missing cell.
+  var missing: MissingMarks {
+    MissingMarks((schema?.missing ?? changes.missing).map(Set.init))
+  }
+}
+
+/// The cells that hold no value.
+struct MissingMarks: Sendable {
+  // Besides the empty cell: exactly these if they are given, else the usual ones in any case.
+  private let given: Set<String>?
+
+  /// What stands for a missing value in most files, in lower case.
+  static let usual: Set<String> = ["na", "n/a", "#n/a", "nan", "null", "?"]
+
+  init(_ given: Set<String>?) { self.given = given }
+
+  /// Whether a number can be a mark.
+  var canBeNumbers: Bool { given != nil }
+
+  func contains(_ cell: ArraySlice<UInt8>) -> Bool {
+    if cell.isEmpty { return true }
+    if let given { return given.contains(String(decoding: cell, as: UTF8.self)) }
+    guard cell.count <= 4 else { return false }
+    return MissingMarks.usual.contains(String(decoding: cell, as: UTF8.self).lowercased())
+  }
+}

@@ -80,6 +80,42 @@ enum YourOwnImagesSnippets {
   }
 }
 
+enum YourOwnTableSnippets {
+  static func columns() throws -> (Table, TableSchema) {
+    let table = try Table.read("people.csv")
+    let schema = try TableSchema(inferredFrom: table)
+    for column in schema.columns { print(column.name, column.kind) }
+    return (table, schema)
+  }
+
+  static func changes(_ table: Table) throws -> TableSchema {
+    var changes = SchemaChanges()
+    changes.columns["zip"] = SchemaChanges.Column(kind: .categorical)
+    changes.columns["income"] = SchemaChanges.Column(likelihood: "student_t_per_dimension")
+    changes.missing = ["-999"]
+    let schema = try TableSchema(inferredFrom: table, changes: changes)
+    return schema
+  }
+
+  static func training(_ table: Table, _ schema: TableSchema) throws {
+    let people = try schema.dataSet(from: table)
+    var spec = try ModelSpec.table(schema)
+    spec.training.validationFraction = 0.1
+    spec.training.patience = 30
+    let (training, heldOut) = try people.split(holdingOut: 0.1, seed: 1)
+    let fit = try Fit(
+      try Trainer(try Model(spec), data: training), validation: heldOut, folder: RunFolder("people"))
+    _ = try fit.run()
+  }
+
+  static func rows(_ schema: TableSchema) throws {
+    let model = try RunFolder("people").loadModel()
+    let rows = model.sample(100, seed: 2, drawingData: true)  // [100, numbers of a row]
+    let text = try schema.csv(rows)  // the original columns, units and names
+    _ = text
+  }
+}
+
 enum FromKerasOrPyTorchSnippets {
   static func objectives() -> [ObjectiveSpec] {
     // Sums: the evidence lower bound itself.

@@ -8,7 +8,7 @@ import Variational
     .deletingLastPathComponent().deletingLastPathComponent()
 
   private static let articles = [
-    "GettingStarted", "YourOwnImages", "WritingALayer", "FromKerasOrPyTorch",
+    "GettingStarted", "YourOwnImages", "YourOwnTable", "WritingALayer", "FromKerasOrPyTorch",
   ]
 
   private static func article(_ name: String) throws -> String {

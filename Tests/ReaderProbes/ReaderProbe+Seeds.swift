@@ -12,6 +12,8 @@ extension ReaderProbe {
     case .config: try ReaderProbe.descriptions().map { $0.json() }
     case .state: try [ReaderProbe.files(ofRunEndedAfter: 0).state, ReaderProbe.files().state]
     case .metrics: try [ReaderProbe.files().metrics]
+    case .csv: ProbedTable.tables.map { Array($0.utf8) }
+    case .schema: ProbedTable.schemas.map { Array($0.utf8) }
     }
   }
 
@@ -34,7 +36,7 @@ extension ReaderProbe {
       spec.prior = try PriorSpec.named(name, components: name == "standard_normal" ? nil : 2)
       specs.append(spec)
     }
-    return specs + [layers]
+    return specs + [layers, try ProbedTable.description()]
   }
 
   private static var layers: ModelSpec {

@@ -9,7 +9,7 @@ import Variational
 
 /// A reader, with all that uses what it has read before a person sees a result.
 public enum ReaderProbe: String, CaseIterable, Sendable {
-  case idx, npy, npz, png, safetensors, config, state, metrics
+  case idx, npy, npz, png, csv, safetensors, config, schema, state, metrics
 
   /// What a reader made of its input.
   public enum Verdict: Sendable, Hashable {
@@ -54,6 +54,8 @@ public enum ReaderProbe: String, CaseIterable, Sendable {
     case .png:
       _ = try PNG.decode(bytes, file: "input")
       _ = try PNG.decode(bytes, file: "input", as: .grey)
+    case .csv: try withFile("input.csv", bytes) { try ProbedTable.read($0) }
+    case .schema: try withFile("schema.json", bytes) { try ProbedTable.read(schema: $0) }
     case .safetensors:
       let file = try SafeTensors.decode(bytes, file: "input")
       for tensor in file.tensors {

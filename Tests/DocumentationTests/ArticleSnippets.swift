@@ -88,11 +88,14 @@ enum YourOwnTableSnippets {
     return (table, schema)
   }
 
-  static func changes(_ table: Table) throws -> TableSchema {
+  static func changes() throws -> TableSchema {
     var changes = SchemaChanges()
     changes.columns["zip"] = SchemaChanges.Column(kind: .categorical)
     changes.columns["income"] = SchemaChanges.Column(likelihood: "student_t_per_dimension")
     changes.missing = ["-999"]
+    var reading = TableReading()
+    reading.changes = changes
+    let table = try Table.read("people.csv", reading)
     let schema = try TableSchema(inferredFrom: table, changes: changes)
     return schema
   }

@@ -7,7 +7,9 @@ import Variational
 enum ProbedTable {
   /// Reads a table, finds out what its columns are, and makes examples and a description of them.
   static func read(_ path: String, _ changes: SchemaChanges = SchemaChanges()) throws {
-    let table = try Table.read(path)
+    var reading = TableReading()
+    reading.changes = changes
+    let table = try Table.read(path, reading)
     let schema = try TableSchema(inferredFrom: table, changes: changes)
     let data = try schema.dataSet(from: table)
     let spec = try ModelSpec.table(schema)

@@ -107,7 +107,8 @@ enum YourOwnTableSnippets {
     spec.training.patience = 30
     let (training, heldOut) = try people.split(holdingOut: 0.1, seed: 1)
     let fit = try Fit(
-      try Trainer(try Model(spec), data: training), validation: heldOut, folder: RunFolder("people"))
+      try Trainer(try Model(spec), data: training), validation: heldOut, folder: RunFolder("people")
+    )
     _ = try fit.run()
   }
 

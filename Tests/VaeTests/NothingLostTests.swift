@@ -51,7 +51,8 @@ extension CommandTests.NothingLostTests {
       let arguments = train(config, broken).joined(separator: " ")
       let outcome = try Command.shell("ulimit -f 8; \"$VAE\" \(arguments)")
       #expect(outcome.status == 65, "\(outcome.status): \(outcome.error)")
-      #expect(sentence(outcome.error).hasPrefix("Error: \(broken)/metrics.jsonl: cannot be written"))
+      #expect(
+        sentence(outcome.error).hasPrefix("Error: \(broken)/metrics.jsonl: cannot be written"))
       expectNoSwift(outcome.error)
       let left = try contents(of: broken)
       #expect(left.keys.allSatisfy { !$0.hasSuffix(".partial") })

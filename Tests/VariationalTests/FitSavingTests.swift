@@ -58,7 +58,9 @@ import Testing
         _ = try fit.run(shouldStop: {
           // After the steps of an epoch, before and after its save.
           let files = try? Self.files.map { ($0, try FileBytes.read(broken.file($0))) }
-          if fit.completedEpochs < epoch, let files { older = Dictionary(uniqueKeysWithValues: files) }
+          if fit.completedEpochs < epoch, let files {
+            older = Dictionary(uniqueKeysWithValues: files)
+          }
           return fit.completedEpochs == epoch
         })
         for name in Self.files.dropFirst(written) {

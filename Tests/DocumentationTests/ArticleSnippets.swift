@@ -106,9 +106,8 @@ enum YourOwnTableSnippets {
     spec.training.validationFraction = 0.1
     spec.training.patience = 30
     let (training, heldOut) = try people.split(holdingOut: 0.1, seed: 1)
-    let fit = try Fit(
-      try Trainer(try Model(spec), data: training), validation: heldOut, folder: RunFolder("people")
-    )
+    let trainer = try Trainer(try Model(spec), data: training)
+    let fit = try Fit(trainer, validation: heldOut, folder: RunFolder("people"))
     _ = try fit.run()
   }
 

@@ -90,7 +90,10 @@ public final class Fit {
     self.folder = folder
   }
 
-  /// Goes on where a folder's last state was saved: the same bits as if never stopped.
+  /// Goes on where a folder's last state was saved: the same bits as if never stopped. If the run died in a
+  /// save, the files that were still to be written are written first, and what a killed writer left is removed.
+  ///
+  /// A run that had stopped early stays stopped, unless the settings have more epochs than it had.
   ///
   /// - Throws: `FormatError` when the state is missing, damaged or belongs to another model; nothing is
   ///   changed then.
@@ -142,7 +145,7 @@ public final class Fit {
     try folder.create()
     AtomicFile.removeAbandoned(in: folder.path)
     try save()
-    // The description comes last: without it an older model is still whole, a new one not yet there.
+    // The description comes last: without it there is no model yet.
     try saveSpec(in: folder)
     ownsFolder = true
   }
@@ -256,6 +259,9 @@ public final class Fit {
     }
     progress.plannedEpochs = trainer.settings.epochs
     try folder.saveState(of: trainer, progress: progress)
+    // An older model's description beside this one's weights would be a model that nobody trained. It goes
+    // once the largest file could be written.
+    if !ownsFolder { try folder.remove(["config.json"]) }
     if weights ?? (progress.bestEpoch == nil) { try folder.saveWeights(of: trainer.model) }
     try folder.writeMetrics(records)
     // Without a description nothing of this could be used, should somebody have removed it.

@@ -166,6 +166,21 @@ import Testing
     }
   }
 
+  /// A folder in the way of the weights stands for whatever ends a start half-way.
+  @Test func aStartThatFailsHalfWayLeavesNoMixtureOfTwoModels() throws {
+    try withTemporaryFolder { path in
+      let folder = RunFolder("\(path)/run")
+      let training = TrainingSpec(batchSize: 8, epochs: 1)
+      _ = try FitTests.Task(.smallDense(training: training)).fit(folder).run()
+      try folder.remove(["model.safetensors"])
+      try FileManager.default.createDirectory(
+        atPath: folder.file("model.safetensors"), withIntermediateDirectories: false)
+      let fit = try FitTests.Task(.smallGated(training: training)).fit(folder)
+      #expect(throws: FormatError.self) { try fit.start() }
+      #expect(!folder.hasModel)
+    }
+  }
+
   @Test func aNewStartSweepsUpWhatAKilledOneLeft() throws {
     try withTemporaryFolder { path in
       let folder = RunFolder("\(path)/run")

@@ -52,8 +52,10 @@ public enum ReaderProbe: String, CaseIterable, Sendable {
       }
       try useAsData(bytes)
     case .png:
+      let mended = MendedPNG.mend(bytes)
+      _ = try PNG.decode(mended, file: "input")
+      _ = try PNG.decode(mended, file: "input", as: .grey)
       _ = try PNG.decode(bytes, file: "input")
-      _ = try PNG.decode(bytes, file: "input", as: .grey)
     case .csv: try withFile("input.csv", bytes) { try ProbedTable.read($0) }
     case .schema: try withFile("schema.json", bytes) { try ProbedTable.read(schema: $0) }
     case .safetensors:

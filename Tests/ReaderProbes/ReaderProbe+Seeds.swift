@@ -28,7 +28,9 @@ extension ReaderProbe {
     }
     for kind in ObjectiveKind.all {
       var spec = ProbedTraining.spec
+      if kind.isUsuallyDeterministic { spec = spec.asAutoencoder() }
       spec.objective = ObjectiveSpec(kind, beta: kind.usualBeta)
+      spec.training.samples = max(spec.training.samples, kind.usualSamples)
       specs.append(spec)
     }
     for name in PriorSpec.names {

@@ -41,6 +41,12 @@ import Variational
   }
 
   static func main() throws {
+    let pixels = (0..<128 * 784).map { _ in UInt8.random(in: 0...255) }
+    let data = try DataSet(bytes: pixels, shape: Shape(height: 28, width: 28, channels: 1))
+    let spec = try ModelSpec.preset("dense", for: data.shape)
+    // From the first model on OpenBLAS works on one thread, as the loops do.
+    _ = try Model(spec, threads: 1)
+
     // The first layer of the dense model: 128 images of 784 pixels to 400 units.
     let (m, k, n) = (128, 784, 400)
     let (a, b) = (matrix(m, k), matrix(k, n))
@@ -58,9 +64,6 @@ import Variational
 
     // A whole step has other work too, which no faster product takes away.
     print("\nOne training step of the dense model, 128 random images, one thread")
-    let pixels = (0..<128 * 784).map { _ in UInt8.random(in: 0...255) }
-    let data = try DataSet(bytes: pixels, shape: Shape(height: 28, width: 28, channels: 1))
-    let spec = try ModelSpec.preset("dense", for: data.shape)
     for backend in MatrixBackend.allCases {
       let trainer = try Trainer(try Model(spec, threads: 1, backend: backend), data: data)
       guard let batch = trainer.batches(epoch: 0).first(where: { _ in true }) else { continue }

@@ -28,7 +28,7 @@ import Variational
       decoder: [.dense(outputs: 32), .silu, .dense(outputs: 64), .silu, .dense(outputs: points)],
       likelihood: .gaussian(.shared))
     spec.training = TrainingSpec(
-      learningRate: 2e-3, schedule: Schedule(.cosine(floor: 0.01)), batchSize: 64, epochs: 20,
+      learningRate: 5e-3, schedule: Schedule(.cosine(floor: 0.01)), batchSize: 64, epochs: 40,
       validationFraction: 0.1, patience: 5, seed: 1)
     return spec
   }
@@ -45,7 +45,7 @@ import Variational
     let trainer = try Trainer(try Model(spec), data: training)
     let fit = try Fit(trainer, validation: heldOut, folder: folder)
     let outcome = try fit.run { event in
-      guard case .epoch(let record) = event, record.epoch % 5 == 0 else { return }
+      guard case .epoch(let record) = event, record.epoch % 10 == 0 else { return }
       print("epoch \(record.epoch): loss \(record.training.loss) nats, KL \(record.training.kl)")
     }
     print("\(outcome); the best epoch was \(fit.bestEpoch ?? 0); all of it is in \(folder.path)")

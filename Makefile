@@ -10,13 +10,15 @@ BUILD := $(SWIFT) build $(FLAGS)
 TEST_FLAGS := $(FLAGS) -Xswiftc -enable-testing --scratch-path .build/tests
 VAE := .build/release/vae
 
-PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev pkg-config dataset-fashion-mnist
+PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libturbojpeg0-dev pkg-config dataset-fashion-mnist
 GATE_PACKAGES := valgrind
+MANUAL_PACKAGES := python3 groff-base
+PREFIX ?= /usr/local
 # Seconds for each reader of `make fuzz`.
 SECONDS := 600
 KILLS := 200
 
-.PHONY: help setup build demo reproduce test verify verify-quick check lint format docs clean
+.PHONY: help setup build demo reproduce install manual-check test verify verify-quick check lint format docs clean
 .PHONY: examples fuzz fuzz-merge kill-test kill-test-quick
 .PHONY: bench bench-json bench-peers bench-results bench-check bench-baseline
 # The gate's times want no build beside them.
@@ -36,6 +38,14 @@ demo: build ## Trains on Fashion-MNIST and draws pictures into runs/fashion
 
 reproduce: build ## Trains two models of a published table and compares their likelihoods (under an hour)
 	@Scripts/reproduce $(VAE) runs/reproduction
+
+install: build ## Installs the command, its manual page and its completions below PREFIX (/usr/local)
+	@Scripts/setup $(MANUAL_PACKAGES)
+	@Scripts/install $(VAE) "$(PREFIX)"
+
+manual-check: build ## Checks that the manual page renders and the completions are scripts
+	@Scripts/setup $(MANUAL_PACKAGES)
+	@Scripts/manual-check $(VAE)
 
 test: setup ## Runs all tests
 	@$(SWIFT) build --build-tests $(TEST_FLAGS)
@@ -76,7 +86,7 @@ docs: setup ## Builds the documentation of the public modules into .build/docs
 	@Scripts/docs
 
 check: export VAE_STRICT = 1
-check: setup lint build test verify-quick kill-test-quick examples docs bench-check ## What CI runs: format, warnings as errors, tests, exact checks, kills, examples, documentation, throughput
+check: setup lint build test manual-check verify-quick kill-test-quick examples docs bench-check ## What CI runs: format, warnings as errors, tests, manual page, exact checks, kills, examples, documentation, throughput
 
 bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
 	@Scripts/bench

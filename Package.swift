@@ -31,12 +31,15 @@ let package = Package(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
     .target(name: "CVector"),
 
     // The engine, one way only: each target sees those above it.
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CVector"], swiftSettings: strict),
     .target(name: "Networks", dependencies: ["Kernels"], swiftSettings: strict),
-    .target(name: "Formats", dependencies: ["CZlib", "CPNG"], swiftSettings: strict),
+    .target(name: "Formats", dependencies: ["CZlib", "CPNG", "CTurboJPEG"], swiftSettings: strict),
     .target(name: "Pictures", swiftSettings: strict),
     .target(
       name: "Variational", dependencies: ["CVector", "Kernels", "Networks", "Formats", "Pictures"],
@@ -64,7 +67,8 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "FormatsTests", dependencies: ["Formats"], resources: [.copy("Fixtures")],
+      name: "FormatsTests", dependencies: ["Formats", "TestSupport"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures"], swiftSettings: strict),
     .testTarget(

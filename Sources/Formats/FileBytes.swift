@@ -19,7 +19,6 @@ public enum FileBytes {
   ///   than memory.
   /// - Complexity: O(size), one allocation and no copy.
   public static func read(_ path: String) throws(FormatError) -> [UInt8] {
-    let attempt = "cannot be read"
     let descriptor = try open(path)
     let status = try translatingErrors(path, attempt) { () throws(SystemError) in
       try descriptor.status()
@@ -40,6 +39,8 @@ public enum FileBytes {
     return bytes
   }
 
+  private static let attempt = "cannot be read"
+
   /// The first bytes of a regular file, all of a shorter one.
   ///
   /// - Throws: ``FormatError`` as ``read(_:)`` does.
@@ -47,9 +48,8 @@ public enum FileBytes {
     try open(path).piece(count, path)
   }
 
-  /// Opens a regular file to be read piece by piece.
+  /// Opens a regular file for reading, and nothing else.
   static func open(_ path: String) throws(FormatError) -> FileDescriptor {
-    let attempt = "cannot be read"
     // Non-blocking, so that opening a pipe returns and the check below can refuse it.
     let descriptor = try translatingErrors(path, attempt) { () throws(SystemError) in
       try FileDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK)

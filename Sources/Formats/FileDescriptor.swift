@@ -28,8 +28,25 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
+  private init(number: Int32) { self.number = number }
+
   deinit {
     _ = close(number)
+  }
+
+  /// A second descriptor of the same open file.
+  func duplicate() throws(SystemError) -> FileDescriptor {
+    let number = fcntl(self.number, F_DUPFD_CLOEXEC, 0)
+    guard number >= 0 else { throw SystemError(code: errno) }
+    return FileDescriptor(number: number)
+  }
+
+  /// Lays the first `count` bytes into the address space, to be read.
+  func map(_ count: Int) throws(SystemError) -> UnsafeRawBufferPointer {
+    guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, number, 0), base != MAP_FAILED else {
+      throw SystemError(code: errno)
+    }
+    return UnsafeRawBufferPointer(start: base, count: count)
   }
 
   /// What the file is and how long it is.

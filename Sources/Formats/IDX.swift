@@ -50,7 +50,7 @@ public enum IDX {
     return IDXArray(elementType: elementType, shape: shape, bytes: elements)
   }
 
-  private static func header(
+  static func header(
     _ stream: inout InflateStream, file: String
   ) throws(FormatError) -> (ElementType, shape: [Int]) {
     let magic = try stream.take(4)

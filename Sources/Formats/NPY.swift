@@ -28,16 +28,7 @@ public enum NPY {
     _ bytes: consuming [UInt8], file: String
   ) throws(FormatError) -> NPYArray {
     let (header, start) = try header(of: bytes, file: file)
-    let follow = bytes.count - start
-    let width = header.elementType.byteCount == 1 ? "" : " × \(header.elementType.byteCount)"
-    let promise = "the header promises \(shapeText(header.shape))\(width) bytes but"
-    guard let count = header.elementType.byteCount(ofShape: header.shape), count <= follow else {
-      throw FormatError(file: file, offset: start, reason: "\(promise) \(follow) follow")
-    }
-    guard count == follow else {
-      throw FormatError(
-        file: file, offset: start + count, reason: "\(promise) \(follow) follow, too many")
-    }
+    let count = try checkSize(header, start: start, of: bytes.count, file: file)
     // In place where nobody else holds the bytes: the file is in memory once.
     bytes.removeSubrange(0..<start)
     if header.isLittleEndian != hostIsLittleEndian {
@@ -53,9 +44,26 @@ public enum NPY {
     return NPYArray(elementType: header.elementType, shape: header.shape, bytes: bytes)
   }
 
-  private static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+  /// Checks that the elements fill the rest of a file of `size` bytes, and returns how many bytes they are.
+  static func checkSize(
+    _ header: NPYHeader, start: Int, of size: Int, file: String
+  ) throws(FormatError) -> Int {
+    let follow = size - start
+    let width = header.elementType.byteCount == 1 ? "" : " × \(header.elementType.byteCount)"
+    let promise = "the header promises \(shapeText(header.shape))\(width) bytes but"
+    guard let count = header.elementType.byteCount(ofShape: header.shape), count <= follow else {
+      throw FormatError(file: file, offset: start, reason: "\(promise) \(follow) follow")
+    }
+    guard count == follow else {
+      throw FormatError(
+        file: file, offset: start + count, reason: "\(promise) \(follow) follow, too many")
+    }
+    return count
+  }
 
-  private static func header(
+  package static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
+
+  static func header(
     of bytes: [UInt8], file: String
   ) throws(FormatError) -> (NPYHeader, dataStart: Int) {
     guard bytes.starts(with: magic) else {

@@ -1,37 +1,7 @@
 import CPNG
 
-/// An image of 8-bit samples.
-public struct PNGImage: Equatable, Sendable {
-  /// Columns.
-  public let width: Int
-
-  /// Rows.
-  public let height: Int
-
-  /// Samples a pixel: 1 for grey, 3 for red, green, blue, 4 with opacity after them.
-  public let channels: Int
-
-  /// The samples: [height, width, channels], row-major.
-  public let pixels: [UInt8]
-
-  /// Makes an image.
-  ///
-  /// - Parameters:
-  ///   - width: columns, 1 or more; traps otherwise, as for the others.
-  ///   - height: rows, 1 or more.
-  ///   - channels: 1, 3 or 4.
-  ///   - pixels: [height × width × channels].
-  public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
-    precondition(
-      width > 0 && height > 0 && [1, 3, 4].contains(channels)
-        && ElementType.uint8.byteCount(ofShape: [height, width, channels]) == pixels.count,
-      "PNGImage: \(width) × \(height) × \(channels) does not describe \(pixels.count) samples")
-    self.width = width
-    self.height = height
-    self.channels = channels
-    self.pixels = pixels
-  }
-}
+/// An image that came from, or goes to, a PNG file.
+public typealias PNGImage = PixelImage
 
 /// Reads and writes PNG through libpng's simplified interface.
 ///
@@ -233,7 +203,7 @@ private struct ImageControl: ~Copyable {
 }
 
 extension PNG {
-  private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+  package static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
   /// Walks the chunks to the image's end, so that a file that was cut short is known as such even
   /// where libpng would make do with what it has.

@@ -201,18 +201,35 @@ extension VectorView {
 /// that 255/255 is 1 and every value is the nearest float.
 package func convertBytes(_ bytes: ArraySlice<UInt8>, into x: VectorView, dividedBy divisor: Float)
 {
-  precondition(bytes.count == x.count, "convertBytes: \(bytes.count) bytes into \(x.count)")
-  bytes.withUnsafeBytes { source in
-    guard let start = source.baseAddress else { return }
-    var index = 0
-    while index &+ 16 <= x.count {
-      let lanes = vector_from_byte((start + index).loadUnaligned(as: SIMD16<UInt8>.self))
-      x.setLanes(lanes / divisor, at: index)
-      index &+= 16
-    }
-    while index < x.count {
-      x.base[index] = Float(source[index]) / divisor
-      index &+= 1
-    }
+  bytes.withUnsafeBytes { convertBytes($0, into: x, dividedBy: divisor) }
+}
+
+/// The same for bytes that are no array's: a mapped file's.
+package func convertBytes(
+  _ source: UnsafeRawBufferPointer, into x: VectorView, dividedBy divisor: Float
+) {
+  precondition(source.count == x.count, "convertBytes: \(source.count) bytes into \(x.count)")
+  guard let start = source.baseAddress else { return }
+  var index = 0
+  while index &+ 16 <= x.count {
+    let lanes = vector_from_byte((start + index).loadUnaligned(as: SIMD16<UInt8>.self))
+    x.setLanes(lanes / divisor, at: index)
+    index &+= 16
+  }
+  while index < x.count {
+    x.base[index] = Float(source[index]) / divisor
+    index &+= 1
+  }
+}
+
+extension VectorView {
+  /// The place of the first element that `body` says yes to; nil if there is none.
+  package func firstIndex(where body: (Float) throws -> Bool) rethrows -> Int? {
+    try buffer.firstIndex(where: body)
+  }
+
+  /// The elements, to be written by a reader of files.
+  package var buffer: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: base, count: count)
   }
 }

@@ -2,13 +2,13 @@
 
 import Kernels
 
-struct ConvolutionSizes {
-  let output: Shape
-  let top: Int
-  let left: Int
+package struct ConvolutionSizes {
+  package let output: Shape
+  package let top: Int
+  package let left: Int
 
   /// Checks a description at a place in the spec and works out shapes and padding.
-  init(
+  package init(
     _ spec: ConvolutionSpec, input: Shape, isTransposed: Bool, place: String
   ) throws(SpecError) {
     func pair(_ name: String, _ values: [Int], least: Int) throws(SpecError) {

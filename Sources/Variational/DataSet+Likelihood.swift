@@ -1,5 +1,6 @@
 // Whether every value is one that a likelihood has a probability for.
 
+import Kernels
 import Networks
 
 extension DataSet {
@@ -53,8 +54,11 @@ extension DataSet {
   var hasMissing: Bool { allowsMissing && firstValue(nil, where: \.isNaN) != nil }
 
   private var isBytes: Bool {
-    if case .bytes = storage { return true }
-    return false
+    switch storage {
+    case .bytes: true
+    case .floats: false
+    case .mapped(let array): array.elementType == .uint8
+    }
   }
 
   // The storage of the examples in their order, a value at a time, until `fits` returns false. What is missing
@@ -82,6 +86,16 @@ extension DataSet {
     switch storage {
     case .bytes(let bytes): return search { Float(bytes[$0]) / 255 }
     case .floats(let floats): return search { floats[$0] }
+    case .mapped:
+      let row = Arena(count: size)
+      for example in 0..<count {
+        guard changedFile == nil else { return nil }
+        copyExample(example, into: row.vector)
+        if let index = row.vector.firstIndex(where: { !fits($0) }) {
+          return (example, index, row.vector[index])
+        }
+      }
+      return nil
     }
   }
 

@@ -1,4 +1,4 @@
-// Examples in memory, as bytes where they came as bytes.
+// Examples in memory or in a mapped file, as bytes where they came as bytes.
 
 import Formats
 import Kernels
@@ -11,6 +11,7 @@ public struct DataSet: Sendable {
   enum Storage: Sendable {
     case bytes([UInt8])
     case floats([Float])
+    case mapped(MappedArray)
   }
 
   /// What the set is called in messages.
@@ -25,6 +26,8 @@ public struct DataSet: Sendable {
   public let classNames: [String]
   /// Whether a NaN among the values stands for a missing one.
   public let allowsMissing: Bool
+  /// What reading it left out or did, a sentence each, for whoever gave the data.
+  public internal(set) var notes: [String] = []
   let storage: Storage
   // Which examples of the storage these are; nil for all.
   let selection: [Int]?
@@ -72,7 +75,7 @@ public struct DataSet: Sendable {
       classNames: classNames, name: name, allowsMissing: allowsMissing)
   }
 
-  private init(
+  init(
     storage: Storage, values: Int, shape: Shape, labels: [Int]?, classNames: [String], name: String,
     allowsMissing: Bool = false
   ) throws(DataError) {
@@ -106,6 +109,7 @@ public struct DataSet: Sendable {
     labels = other.labels.map { labels in selection.map { labels[$0] } }
     classNames = other.classNames
     allowsMissing = other.allowsMissing
+    notes = other.notes
     storage = other.storage
     self.selection = other.selection.map { outer in selection.map { outer[$0] } } ?? selection
   }
@@ -152,6 +156,7 @@ public struct DataSet: Sendable {
       convertBytes(bytes[start..<start + count], into: target, dividedBy: 255)
     case .floats(let floats):
       target.copy(floats[start..<start + count])
+    case .mapped(let array): array.copy(start, count: count, into: target)
     }
   }
 
@@ -180,8 +185,13 @@ public struct DataSet: Sendable {
   func gather(
     _ indices: ArraySlice<Int>, padding: Int, draws: BinaryDraws? = nil, into batch: MatrixView
   ) {
+    let isReadable = changedFile == nil
     for (row, index) in indices.enumerated() {
       let target = batch.row(row)
+      guard isReadable else {
+        target.fill(.nan)
+        continue
+      }
       if padding == 0 {
         copyExample(index, into: target)
       } else {
@@ -220,5 +230,6 @@ public struct DataSet: Sendable {
     if let condition = spec.condition { try checkLabels(for: condition) }
     if spec.data.binarisation != .none { try checkProbabilities() }
     try checkValues(for: spec.likelihood)
+    try checkUnchanged()
   }
 }

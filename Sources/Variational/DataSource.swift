@@ -5,7 +5,7 @@ import Foundation
 public enum DataSource: Sendable, Hashable {
   /// Fashion-MNIST in a folder of IDX files.
   case fashionMNIST(directory: String)
-  /// A file of a format that is known by its content (CSV, IDX, NPY, NPZ), or a folder of PNG images.
+  /// A file of a format that is known by its content (CSV, IDX, NPY, NPZ), or a folder of PNG and JPEG images.
   case file(String)
 
   /// Interprets a name or path.
@@ -21,6 +21,14 @@ public enum DataSource: Sendable, Hashable {
   public var hasParts: Bool {
     if case .fashionMNIST = self { return true }
     return false
+  }
+
+  /// Whether this is a folder, to which `DataReading.images` applies.
+  public var isFolder: Bool {
+    guard case .file(let path) = self else { return false }
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// Reads the data.
@@ -46,8 +54,9 @@ public enum DataSource: Sendable, Hashable {
         "there is no such file; --data takes \"fashion-mnist\" or a file in CSV, IDX, NPY or NPZ format"
       )
     }
-    if isDirectory.boolValue { return try readFolder(path) }
+    if isDirectory.boolValue { return try readFolder(path, reading) }
     if let table = try readTable(path, reading.table) { return table }
+    if let large = try DataSet(mapping: path, reading) { return large }
     let bytes = try FileBytes.read(path)
     if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
       return try DataSet(idx: try NPY.decode(bytes, file: path), path: path)
@@ -98,11 +107,12 @@ public enum DataSource: Sendable, Hashable {
     return values.map { Int($0) }
   }
 
-  private static func readFolder(_ path: String) throws -> DataSet {
+  private static func readFolder(_ path: String, _ reading: DataReading) throws -> DataSet {
     for name in ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"]
     where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
       return try DataSet(idx: try IDX.read("\(path)/\(name)"), path: "\(path)/\(name)")
     }
-    return try ImageFolder.read(path)
+    var images = try ImageFolder(path, reading)
+    return try images.read()
   }
 }

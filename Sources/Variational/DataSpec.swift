@@ -17,6 +17,8 @@ public struct DataSpec: Sendable, Hashable {
   /// Whether values may be missing: a NaN is then a value that nobody knows, which the encoder sees as 0 and
   /// the likelihood leaves out.
   public var missing: Bool
+  /// What was done to the images of a folder to give them this shape; nil if they had it.
+  public var images: ImagePreparation?
 
   /// A description; bytes are divided by 255, floats are taken as they are.
   public init(
@@ -63,7 +65,7 @@ public struct DataSpec: Sendable, Hashable {
 
 extension DataSpec: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case height, width, channels, padding, binarisation, missing
+    case height, width, channels, padding, binarisation, missing, images
   }
 
   /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2,
@@ -78,9 +80,10 @@ extension DataSpec: Codable {
     binarisation =
       try values.decodeIfPresent(Binarisation.self, forKey: .binarisation) ?? Binarisation.none
     missing = try values.decodeIfPresent(Bool.self, forKey: .missing) ?? false
+    images = try values.decodeIfPresent(ImagePreparation.self, forKey: .images)
   }
 
-  /// Writes what `init(from:)` reads; `missing` only where it says something.
+  /// Writes what `init(from:)` reads; `missing` and `images` only where they say something.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(height, forKey: .height)
@@ -89,5 +92,6 @@ extension DataSpec: Codable {
     try values.encode(padding, forKey: .padding)
     try values.encode(binarisation, forKey: .binarisation)
     if missing { try values.encode(missing, forKey: .missing) }
+    try values.encodeIfPresent(images, forKey: .images)
   }
 }

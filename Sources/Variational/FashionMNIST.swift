@@ -60,21 +60,7 @@ extension DataSet {
     idx array: NumericArray, path: String, labels: [Int]? = nil, classNames: [String] = [],
     name: String? = nil
   ) throws(DataError) {
-    let sizes = array.shape
-    let shape: Shape
-    guard sizes.count >= 1, sizes.allSatisfy({ $0 > 0 }) else {
-      throw DataError(path, "the array's shape \(sizes) holds no examples")
-    }
-    switch sizes.count {
-    case 2: shape = Shape(features: sizes[1])
-    case 3: shape = Shape(height: sizes[1], width: sizes[2], channels: 1)
-    case 4: shape = Shape(height: sizes[1], width: sizes[2], channels: sizes[3])
-    default:
-      throw DataError(
-        path,
-        "an array of \(sizes.count) dimensions \(sizes) is not data; it should be [examples, features], "
-          + "[examples, height, width] or [examples, height, width, channels]")
-    }
+    let shape = try DataSet.exampleShape(of: array.shape, path: path)
     if array.elementType == .uint8 {
       try self.init(
         bytes: array.bytes, shape: shape, labels: labels, classNames: classNames,
@@ -83,6 +69,23 @@ extension DataSet {
       try self.init(
         floats: array.floats(), shape: shape, labels: labels, classNames: classNames,
         name: name ?? path)
+    }
+  }
+
+  /// One example of an array that a file holds.
+  static func exampleShape(of sizes: [Int], path: String) throws(DataError) -> Shape {
+    guard sizes.count >= 1, sizes.allSatisfy({ $0 > 0 }) else {
+      throw DataError(path, "the array's shape \(sizes) holds no examples")
+    }
+    switch sizes.count {
+    case 2: return Shape(features: sizes[1])
+    case 3: return Shape(height: sizes[1], width: sizes[2], channels: 1)
+    case 4: return Shape(height: sizes[1], width: sizes[2], channels: sizes[3])
+    default:
+      throw DataError(
+        path,
+        "an array of \(sizes.count) dimensions \(sizes) is not data; it should be [examples, features], "
+          + "[examples, height, width] or [examples, height, width, channels]")
     }
   }
 }

@@ -31,6 +31,7 @@ extension Model {
         }
       }
     }
+    try data.checkUnchanged()
     return Encodings(
       means: Matrix(rows: data.count, columns: latents, means),
       logVariances: logVariances.isEmpty

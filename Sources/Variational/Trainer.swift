@@ -116,7 +116,8 @@ public final class Trainer {
 
   /// One training step.
   ///
-  /// - Throws: `TrainingError.notFinite` when the loss or the gradient is no number any more; weights and
+  /// - Throws: `TrainingError.notFinite` when the loss or the gradient is no number any more, and
+  ///   `dataChanged` when a file that the data lie in has changed under it; weights and
   ///   running statistics are then those before the step. If a weight is none, the step before is named.
   /// - Complexity: no allocation once the first step has been taken.
   public func step(_ batch: Batch) throws(TrainingError) -> StepReport {
@@ -137,6 +138,7 @@ public final class Trainer {
       step: completedSteps)
     guard outcome.value.loss.isFinite && outcome.gradientNorm.isFinite else {
       model.statistics.vector.copy(from: statisticsBefore.vector)
+      if let file = data.changedFile { throw .dataChanged(file: file, step: completedSteps + 1) }
       // A huge learning rate can carry the weights themselves away, one step before anybody notices.
       if !model.hasFiniteWeights { throw .notFinite(what: "model", step: completedSteps) }
       throw .notFinite(

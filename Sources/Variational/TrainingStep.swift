@@ -33,6 +33,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// loss or a gradient the weights are those before this step; otherwise they are lost but for what a
   /// folder holds.
   case notFinite(what: String, step: Int)
+  /// A file that the training data lie in is no longer what it was when it was opened; the weights are those
+  /// before the step.
+  case dataChanged(file: String, step: Int)
 
   /// One sentence.
   public var description: String {
@@ -43,6 +46,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       step \(step)\(["loss", "gradient"].contains(what) ? "; the last good weights are kept" : ""). A \
       smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
       """
+    case .dataChanged(let file, let step):
+      "\(file): the file was changed while it was in use, noticed at step \(step)"
     }
   }
 }

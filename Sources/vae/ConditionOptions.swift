@@ -10,7 +10,8 @@ struct ConditionOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "What encoder and decoder are told beside the data: labels, the classes that come with it.")
+      "What encoder and decoder are told beside the data: labels, the classes that come with it.",
+    completion: .list(names))
   var condition: String?
 
   func validate() throws {

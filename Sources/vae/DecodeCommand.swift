@@ -11,14 +11,17 @@ struct DecodeCommand: ParsableCommand {
   @OptionGroup var model: ModelArgument
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "An .npy file of latents, [N, L].")
+  @Option(
+    name: .long, help: "An .npy file of latents, [N, L].",
+    completion: .file(extensions: ["npy"]))
   var latents: String
 
   @OptionGroup var chosen: ClassOption
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.")
+    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.",
+    completion: .file())
   var output: String
 
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png, .csv]) }

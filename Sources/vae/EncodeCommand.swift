@@ -19,7 +19,8 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var part: PartOptions
 
-  @Option(name: .shortAndLong, help: "The file to write: .npy, .npz or .csv.")
+  @Option(
+    name: .shortAndLong, help: "The file to write: .npy, .npz or .csv.", completion: .file())
   var output: String
 
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .npz, .csv]) }

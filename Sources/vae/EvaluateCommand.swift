@@ -30,14 +30,18 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "Known factors, an NPY or IDX file of whole numbers, one row an example: adds scores.")
+    help: "Known factors, an NPY or IDX file of whole numbers, one row an example: adds scores.",
+    completion: .file())
   var factors: String?
 
-  @Option(name: .long, help: "Writes the numbers of every example: .csv or .npy.")
+  @Option(
+    name: .long, help: "Writes the numbers of every example: .csv or .npy.",
+    completion: .file())
   var perExample: String?
 
   @Option(
-    name: .long, help: "Writes one HTML page with numbers, charts and pictures; implies --full.")
+    name: .long, help: "Writes one HTML page with numbers, charts and pictures; implies --full.",
+    completion: .file(extensions: ["html"]))
   var report: String?
 
   @Flag(name: .long, help: "Prints one JSON object.")

@@ -22,7 +22,9 @@ struct FitPriorCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
 
-  @Option(name: .long, help: "What is fitted: \(kinds.joined(separator: ", ")).")
+  @Option(
+    name: .long, help: "What is fitted: \(kinds.joined(separator: ", ")).",
+    completion: .list(kinds))
   var kind: String
 
   @Option(
@@ -87,7 +89,8 @@ struct FitPriorCommand: ParsableCommand {
     let logDensity = try prior.meanLogDensity(of: counted, threads: model.threads)
     let heldOut =
       try data.source.hasParts
-      ? model.aggregatePosteriorSamples(try data.source.load(.test), seed: seed) : nil
+      ? model.aggregatePosteriorSamples(try data.load(nil, for: model), seed: seed)
+      : nil
     let record = FittedPriorRecord(
       prior, of: model, rows: draws.rows, seed: seed, logDensity: logDensity,
       heldOutLogDensity: try heldOut.map {

@@ -8,7 +8,7 @@ struct InfoCommand: ParsableCommand {
     commandName: "info",
     abstract: "Shows the machine and the BLAS kernels in use, and what a model is.")
 
-  @Argument(help: "The folder of a trained model.")
+  @Argument(help: "The folder of a trained model.", completion: .directory)
   var model: String?
 
   @OptionGroup var threads: ThreadOptions

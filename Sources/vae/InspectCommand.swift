@@ -20,6 +20,7 @@ struct InspectCommand: ParsableCommand {
   var dataDirectory: String?
 
   @OptionGroup var tables: TableOptions
+  @OptionGroup var files: FileOptions
 
   @Flag(name: .long, help: "Prints one JSON object.")
   var json = false
@@ -32,12 +33,16 @@ struct InspectCommand: ParsableCommand {
     let source = DataSource(data, directory: dataDirectory)
     var reading = DataReading()
     reading.table = try tables.reading()
+    reading.images = files.images
+    reading.memoryLimit = files.memoryLimit.map { $0 << 20 }
     let summary: DataSummary
     if let table = try source.table(reading) {
       let schema = try TableSchema(inferredFrom: table, changes: reading.table.changes)
       summary = try DataSummary(try schema.dataSet(from: table), table: (table, schema))
     } else {
-      summary = try DataSummary(try source.load(.train, reading))
+      let set = try source.load(.train, reading)
+      for note in set.notes { Console.error(note) }
+      summary = try DataSummary(set)
     }
     if json { return try Console.outputJSON(summary) }
     for (name, value) in summary.rows { try Console.outputRow(name, value) }

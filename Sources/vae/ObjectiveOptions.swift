@@ -12,7 +12,7 @@ struct ObjectiveOptions: ParsableArguments {
     help: """
       What is minimised: \(names.joined(separator: ", ")); elbo unless given. autoencoder has no noise \
       and no divergence. docs/OBJECTIVES.md says what each is for.
-      """)
+      """, completion: .list(names))
   var objective: String?
 
   @Option(
@@ -27,7 +27,8 @@ struct ObjectiveOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "How beta rises: \(WarmUp.names.joined(separator: ", ")); linear unless given.")
+    help: "How beta rises: \(WarmUp.names.joined(separator: ", ")); linear unless given.",
+    completion: .list(WarmUp.names))
   var warmUp: String?
 
   @Option(
@@ -37,7 +38,8 @@ struct ObjectiveOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "The prior: \(PriorSpec.names.joined(separator: ", ")); standard_normal unless given.")
+    help: "The prior: \(PriorSpec.names.joined(separator: ", ")); standard_normal unless given.",
+    completion: .list(PriorSpec.names))
   var prior: String?
 
   @Option(

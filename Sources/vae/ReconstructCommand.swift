@@ -22,7 +22,8 @@ struct ReconstructCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write: .npy, .png for pairs of images, or .csv for rows of a table.")
+    help: "The file to write: .npy, .png for pairs of images, or .csv for rows of a table.",
+    completion: .file())
   var output: String
 
   func validate() throws {

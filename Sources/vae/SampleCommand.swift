@@ -25,7 +25,8 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "Where latents are drawn from: \(priors.joined(separator: ", ")); model unless given.")
+    help: "Where latents are drawn from: \(priors.joined(separator: ", ")); model unless given.",
+    completion: .list(priors))
   var prior = "model"
 
   @OptionGroup var chosen: ClassOption
@@ -35,7 +36,8 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.")
+    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.",
+    completion: .file())
   var output: String
 
   func validate() throws {

@@ -2,37 +2,57 @@ import ArgumentParser
 import Formats
 import Foundation
 import Kernels
+import Networks
 import Variational
 
 /// `--data` and where to find it.
 struct DataOptions: ParsableArguments {
   @Option(
-    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.")
+    name: .long,
+    help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG and JPEG images.",
+    completion: .file())
   var data: String
 
   @Option(
-    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
+    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.",
+    completion: .directory)
   var dataDirectory: String?
 
   @OptionGroup var tables: TableOptions
+  @OptionGroup var files: FileOptions
 
   var source: DataSource { DataSource(data, directory: dataDirectory) }
 
-  /// How the data is read.
-  func reading() throws -> DataReading {
+  /// How the data is read, for a model what the options leave open as its own data was.
+  func reading(for model: DataSpec? = nil) throws -> DataReading {
+    if let option = files.imageOption, !source.isFolder {
+      throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
+    }
     var reading = DataReading()
     reading.table = try tables.reading()
+    reading.images = files.images
+    if let model { reading.images = reading.images.completed(by: model) }
+    reading.memoryLimit = files.memoryLimit.map { $0 << 20 }
     return reading
   }
 
-  /// The examples for a model: read by the schema of its table, and the part that `--split` asks for.
+  /// The examples for a model: read by the schema of its table, and the part that `--split` asks for. What
+  /// was left out is said on standard error.
   func load(_ part: DataSplit.Part?, for model: Model) throws -> DataSet {
     if tables.schema != nil && model.spec.table != nil {
       throw ValidationError(
         "--schema goes with training; the model \"\(model.spec.name)\" has the schema of its table."
       )
     }
-    return try source.load(part, for: model.spec, try reading())
+    let set = try source.load(part, for: model.spec, try reading(for: model.spec.data))
+    for note in set.notes { Console.error(note) }
+    return set
+  }
+
+  /// The options as they were given, for a command to repeat.
+  var arguments: String {
+    let folder = dataDirectory.map { " --data-directory \($0)" } ?? ""
+    return "--data \(data)\(folder)\(tables.arguments)\(files.arguments)"
   }
 
   func validate() throws {
@@ -47,11 +67,14 @@ struct DataOptions: ParsableArguments {
 
 /// `--split`
 struct PartOptions: ParsableArguments {
+  /// The names that `--split` takes.
+  static let names = DataSplit.Part.allCases.map(\.rawValue)
+
   @Option(
     name: .long,
     help:
-      "Which part of the training's data: train, validation or test. Unless given, all of a file, and the test part of fashion-mnist."
-  )
+      "Which part of the training's data: train, validation or test. Unless given, all of a file, and the test part of fashion-mnist.",
+    completion: .list(names))
   var split: String?
 
   /// The part that was asked for.
@@ -62,7 +85,8 @@ struct PartOptions: ParsableArguments {
 
   func validate() throws {
     if let split, chosen == nil {
-      throw ValidationError("--split \(split) should be train, validation or test.")
+      throw ValidationError(
+        "--split \(split): " + unknownName(split, what: "split", valid: Self.names) + ".")
     }
   }
 }
@@ -84,16 +108,27 @@ struct ThreadOptions: ParsableArguments {
 /// `--backend`
 struct BackendOptions: ParsableArguments {
   @Option(
-    name: .long,
-    help: "Who multiplies matrices: openblas, or naive or blocked loops to compare it with.")
-  var backend: MatrixBackend = .openBLAS
-}
+    name: .customLong("backend"),
+    help: "Who multiplies matrices: openblas, or naive or blocked loops to compare it with.",
+    completion: .list(names))
+  private var name: String = MatrixBackend.openBLAS.rawValue
 
-extension MatrixBackend: ExpressibleByArgument {}
+  /// The names that `--backend` takes.
+  static let names = MatrixBackend.allCases.map(\.rawValue)
+
+  var backend: MatrixBackend { MatrixBackend(rawValue: name) ?? .openBLAS }
+
+  func validate() throws {
+    if !Self.names.contains(name) {
+      throw ValidationError(
+        "--backend \(name): " + unknownName(name, what: "backend", valid: Self.names) + ".")
+    }
+  }
+}
 
 /// The folder of a trained model.
 struct ModelArgument: ParsableArguments {
-  @Argument(help: "The folder of a trained model.")
+  @Argument(help: "The folder of a trained model.", completion: .directory)
   var model: String
 
   func validate() throws {

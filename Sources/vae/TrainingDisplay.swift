@@ -11,11 +11,13 @@ final class TrainingDisplay {
   private var firstBatch: Int?
   private var examples = 0
   private var hasBar = false
+  private var forecast: TrainingForecast
 
   init(epochs: Int, hasDivergence: Bool) {
     self.epochs = epochs
     self.hasDivergence = hasDivergence
     isTerminal = isatty(STDERR_FILENO) == 1
+    forecast = TrainingForecast(epochs: epochs)
   }
 
   func show(_ event: FitEvent) {
@@ -36,6 +38,10 @@ final class TrainingDisplay {
     _ report: StepReport, epoch: Int, batch: Int, batches: Int, means: TrainingMeans
   ) {
     let now = DispatchTime.now().uptimeNanoseconds
+    if let sentence = forecast.sentence(epoch: epoch, batch: batch, batches: batches, now: now) {
+      clearBar()
+      Console.error(sentence)
+    }
     if firstBatch == nil {
       firstBatch = batch
       examples = 0
@@ -66,8 +72,7 @@ final class TrainingDisplay {
   }
 
   private func epochEnded(_ record: EpochRecord) {
-    if isTerminal && hasBar { Console.errorText("\r\u{1B}[K") }
-    hasBar = false
+    clearBar()
     var line =
       "epoch \(record.epoch)/\(epochs)  \(Console.number(record.seconds, decimals: 1)) s  "
       + numbers(record.training)
@@ -84,6 +89,12 @@ final class TrainingDisplay {
     lastShown = 0
   }
 
+  // Makes way for a line.
+  private func clearBar() {
+    if isTerminal && hasBar { Console.errorText("\r\u{1B}[K") }
+    hasBar = false
+  }
+
   private func numbers(_ means: TrainingMeans) -> String {
     var text =
       "loss \(Console.number(means.loss)) reconstruction \(Console.number(means.reconstruction))"
@@ -96,12 +107,5 @@ final class TrainingDisplay {
     let filled = batch * width / max(batches, 1)
     return "[" + String(repeating: "=", count: filled)
       + String(repeating: " ", count: width - filled) + "]"
-  }
-
-  private func duration(_ seconds: Double) -> String {
-    let total = Int(seconds.rounded())
-    if total < 60 { return "\(total) s" }
-    if total < 3600 { return "\(total / 60) min \(total % 60) s" }
-    return "\(total / 3600) h \(total / 60 % 60) min"
   }
 }

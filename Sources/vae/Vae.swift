@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import Foundation
+import Networks
 import Variational
 
 #if canImport(Glibc)
@@ -17,7 +18,7 @@ struct Vae: ParsableCommand {
     abstract: "Trains and uses variational autoencoders on the CPU.",
     discussion: """
       DATA is "fashion-mnist" (Debian's package dataset-fashion-mnist), a CSV or IDX file (plain or \
-      gzipped), an NPY or NPZ array, or a folder of PNG images. Bytes are divided by 255, floats are \
+      gzipped), an NPY or NPZ array, or a folder of PNG and JPEG images. Bytes are divided by 255, floats are \
       taken as they are.
 
       Exit status: 0 success, 64 bad usage, 65 bad data, 130 interrupted, 1 other failures.
@@ -26,19 +27,27 @@ struct Vae: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, EncodeCommand.self, DecodeCommand.self,
       ReconstructCommand.self, FitPriorCommand.self, SampleCommand.self, InfoCommand.self,
-      InspectCommand.self,
-      VerifyCommand.self,
+      InspectCommand.self, ExportCommand.self, VerifyCommand.self,
     ])
 
   static func main() {
     // A limit on the size of files (ulimit -f) should end in a sentence, as a full disk does.
     signal(SIGXFSZ, SIG_IGN)
     do {
+      try requireCommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       try command.run()
     } catch {
       Failure.exit(error)
     }
+  }
+
+  // The parser would speak of an unexpected argument.
+  private static func requireCommand(_ name: String?) throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let name, !name.hasPrefix("-"), !name.isEmpty, !(names + ["help"]).contains(name)
+    else { return }
+    throw ValidationError(unknownName(name, what: "command", valid: names) + ".")
   }
 }
 

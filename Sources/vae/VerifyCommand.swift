@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Networks
 import Variational
 
 /// `vae verify`
@@ -13,12 +14,17 @@ struct VerifyCommand: ParsableCommand {
       docs/VERIFICATION.md has the formulas.
       """)
 
+  /// The names that `--only` takes.
+  static let parts = Verification.Part.allCases.map(\.rawValue)
+
   @Option(
-    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.")
+    name: .long, help: "fashion-mnist, a CSV, IDX, NPY or NPZ file, or a folder of PNG images.",
+    completion: .file())
   var data = "fashion-mnist"
 
   @Option(
-    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.")
+    name: .long, help: "Where the four IDX files of fashion-mnist are, if not at Debian's place.",
+    completion: .directory)
   var dataDirectory: String?
 
   @OptionGroup var threads: ThreadOptions
@@ -26,8 +32,8 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "One part: \(Verification.Part.allCases.map(\.rawValue).joined(separator: ", ")).",
-      valueName: "part"))
+      "One part: \(parts.joined(separator: ", ")).",
+      valueName: "part"), completion: .list(parts))
   var only: [String] = []
 
   @Flag(name: .long, help: "Shorter training, fewer draws: half a minute on a small table.")
@@ -40,9 +46,9 @@ struct VerifyCommand: ParsableCommand {
     if data.isEmpty {
       throw ValidationError("--data is empty; it should name a data set, a file or a folder.")
     }
-    for name in only where Verification.Part(rawValue: name) == nil {
-      let names = Verification.Part.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("--only \(name) should be one of \(names).")
+    for name in only where !Self.parts.contains(name) {
+      throw ValidationError(
+        "--only \(name): " + unknownName(name, what: "part", valid: Self.parts) + ".")
     }
     if dataDirectory != nil && !DataSource(data).hasParts {
       throw ValidationError("--data-directory goes with --data fashion-mnist, not with a file.")

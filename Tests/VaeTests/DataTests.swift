@@ -34,7 +34,7 @@ extension CommandTests.DataTests {
       expectFailure(
         try evaluate("\(folder)/none.npy"), 65, "\(folder)/none.npy", "no such file",
         "fashion-mnist", "CSV, IDX, NPY or NPZ")
-      expectFailure(try evaluate(folder), 65, folder, "no PNG images and no IDX files")
+      expectFailure(try evaluate(folder), 65, folder, "no PNG or JPEG images and no IDX files")
       expectFailure(try evaluate("/dev/null"), 65, "/dev/null", "is a device")
       let long = "\(folder)/" + String(repeating: "long", count: 1_000)
       #expect(try evaluate(long).status == 65)

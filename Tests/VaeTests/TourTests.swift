@@ -12,11 +12,15 @@ extension CommandTests.TourTests {
   }
 
   private var modelFiles: [String] {
-    ["config.json", "metrics.jsonl", "model.safetensors", "training_state.safetensors"]
+    [
+      "README.md", "config.json", "metrics.jsonl", "model.safetensors",
+      "training_state.safetensors",
+    ]
   }
 
   @Test(arguments: [
     nil, "train", "evaluate", "encode", "decode", "reconstruct", "fit-prior", "sample", "info",
+    "export",
   ])
   func everyCommandHasHelp(_ name: String?) throws {
     let outcome = try Command.run((name.map { [$0] } ?? []) + ["--help"])

@@ -28,7 +28,12 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
 extension CommandTests.UsageTests {
   @Test(arguments: [
-    Refusal("bogus", "bogus"),
+    Refusal("bogus", "bogus", "reconstruct"),
+    Refusal("trian --data IMAGES", "trian", "did you mean \"train\""),
+    Refusal(
+      "train --data IMAGES --backend opnblas", "--backend opnblas", "did you mean \"openblas\""),
+    Refusal("encode MODEL --data IMAGES --output z.npy --split tset", "did you mean \"test\""),
+    Refusal("verify --data IMAGES --only gradient", "did you mean \"gradients\""),
     Refusal("train", "--data"),
     Refusal("train --data IMAGES --bogus", "--bogus"),
     Refusal("train --data EMPTY", "--data", "empty"),
@@ -76,7 +81,7 @@ extension CommandTests.UsageTests {
     Refusal("evaluate --data IMAGES", "model"),
     Refusal("evaluate EMPTY --data IMAGES", "empty"),
     Refusal(
-      "evaluate MODEL --data IMAGES --split valid", "--split valid", "train, validation or test"),
+      "evaluate MODEL --data IMAGES --split valid", "--split valid", "train, validation, test"),
     Refusal("evaluate MODEL --data IMAGES --importance-samples -1", "--importance-samples -1"),
     Refusal("evaluate MODEL --data IMAGES --importance-samples 9999999", "1000000"),
     Refusal("encode MODEL --data IMAGES --output x.png", "x.png", ".npy or .npz"),

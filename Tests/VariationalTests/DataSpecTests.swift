@@ -14,6 +14,17 @@ import Testing
     #expect(try decode(#"{"channels": 5}"#) == DataSpec(height: 1, width: 1, channels: 5))
     let again = try JSONDecoder().decode(DataSpec.self, from: try JSONEncoder().encode(image))
     #expect(again == image)
+    var photographs = DataSpec(height: 64, width: 48, channels: 3)
+    photographs.images = ImagePreparation(resize: true, recolor: false)
+    #expect(
+      try decode(#"{"height": 64, "width": 48, "channels": 3, "images": {"resize": true}}"#)
+        == photographs)
+    #expect(
+      try JSONDecoder().decode(DataSpec.self, from: try JSONEncoder().encode(photographs))
+        == photographs)
+    #expect(throws: DecodingError.self) {
+      try decode(#"{"channels": 3, "images": {"crop": true}}"#)
+    }
     #expect(throws: DecodingError.self) { try decode("{}") }
     #expect(throws: DecodingError.self) { try decode(#"{"channels": 1.5}"#) }
     #expect(throws: DecodingError.self) { try decode(#"{"channels": 1, "depth": 3}"#) }

@@ -237,7 +237,7 @@ import Testing
       let error = try #require(throws: TrainingError.self) { try fit.run() }
       let step =
         switch error {
-        case .notFinite(_, let step): step
+        case .notFinite(_, let step), .dataChanged(_, let step): step
         }
       #expect(step == fit.trainer.completedSteps + 1)
       #expect(fit.records.isEmpty)

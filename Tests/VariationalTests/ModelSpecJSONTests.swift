@@ -77,7 +77,8 @@ import Testing
       #"{"type": "bernoulli"}"#, #"{"type": "bernouli"}"#,
       #"at likelihood.type: unknown likelihood "bernouli"; did you mean "bernoulli"? It is one of "#
         + "bernoulli, continuous_bernoulli, gaussian, laplace, student_t, discretised_logistic, "
-        + "categorical, poisson, negative_binomial, zero_inflated_negative_binomial"
+        + "categorical, poisson, negative_binomial, zero_inflated_negative_binomial, "
+        + "mixed"
     ),
     (
       #"{"type": "bernoulli"}"#, #"{"type": "gaussian", "variance": "per_dimensions"}"#,
@@ -87,7 +88,8 @@ import Testing
     (
       #""latent""#, #""latents""#,
       #"at latents: unknown field "latents"; did you mean "latent"? It is one of format, name, data, "#
-        + "encoder, latent, prior, decoder, likelihood, objective, initialiser, training, format_version"
+        + "encoder, latent, prior, decoder, likelihood, objective, initialiser, training, condition, "
+        + "format_version"
     ),
     (
       #"{"dimensions": 2}"#, #"{"dimensions": 2, "posterior": "flow"}"#,
@@ -96,7 +98,7 @@ import Testing
     (
       #"{"channels": 10}"#, #"{"channels": 10, "heigth": 3}"#,
       #"at data.heigth: unknown field "heigth"; did you mean "height"? It is one of height, width, "#
-        + "channels, padding, binarisation"
+        + "channels, padding, binarisation, missing, images"
     ),
     (
       #""data""#, #""format_version": 2, "data""#,

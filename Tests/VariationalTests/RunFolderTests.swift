@@ -57,7 +57,7 @@ import Testing
           == "\(file): at likelihood.type: unknown likelihood \"bernouli\"; did you mean "
           + "\"bernoulli\"? It is one of bernoulli, continuous_bernoulli, gaussian, laplace, student_t, "
           + "discretised_logistic, categorical, poisson, negative_binomial, "
-          + "zero_inflated_negative_binomial")
+          + "zero_inflated_negative_binomial, mixed")
       var spec = ModelSpec.smallDense()
       spec.decoder[0] = .dense(outputs: 0)
       try folder.saveSpec(spec)

@@ -1,4 +1,5 @@
 import AllocationCounter
+import Formats
 import Foundation
 import Kernels
 import Testing
@@ -177,6 +178,32 @@ struct StepAllocationTests {
       let before = Blocks()
       for batch in batches.dropFirst(3) { _ = try trainer.step(batch) }
       (Blocks() - before).expectNone(spec.name)
+    }
+  }
+
+  @Test func dataInMappedFilesAllocateNothing() async {
+    await #expect(processExitsWith: .success) {
+      let spec = ModelSpec.smallConvolution()
+      let shape = [20, 6, 6, 2]
+      var generator = SeededGenerator(state: 1)
+      let arrays = [
+        NumericArray(generator.bytes(20 * 72), shape: shape),
+        NumericArray(generator.floats(20 * 72, 0...1), shape: shape),
+        NumericArray(generator.floats(20 * 72, 0...1).map(Double.init), shape: shape),
+      ]
+      for array in arrays {
+        try withTemporaryFolder { folder in
+          try NPY.write(array, to: "\(folder)/x.npy")
+          let data = try DataSource("\(folder)/x.npy").load(.train, MappedDataTests.mapping)
+          guard case .mapped = data.storage else { preconditionFailure("not mapped") }
+          let trainer = try Trainer(try Model(spec, threads: 2), data: data)
+          let batches = (0..<4).flatMap { Array(trainer.batches(epoch: $0)) }
+          for batch in batches.prefix(3) { _ = try trainer.step(batch) }
+          let before = Blocks()
+          for batch in batches.dropFirst(3) { _ = try trainer.step(batch) }
+          (Blocks() - before).expectNone("\(array.elementType)")
+        }
+      }
     }
   }
 

@@ -88,6 +88,7 @@ extension Model {
       first += rows
     }
 
+    try data.checkUnchanged()
     let count = Double(data.count)
     let term = reconstructionScale.loss(logLikelihood / count)
     let kl = divergence / count

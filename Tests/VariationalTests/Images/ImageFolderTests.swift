@@ -49,7 +49,7 @@ import Testing
       #expect(
         sentence { try DataSource(folder).load(.train) }
           == "\(folder)/b.png: 4×2 pixels of 1 channels, but a.png has 3×2 of 1; "
-          + "all images should be of one size")
+          + "all images should be of one size (--image-size makes them so)")
     }
   }
 
@@ -57,7 +57,7 @@ import Testing
     try withTemporaryFolder { folder in
       #expect(
         sentence { try DataSource(folder).load(.train) }
-          == "\(folder): the folder holds no PNG images and no IDX files")
+          == "\(folder): the folder holds no PNG or JPEG images and no IDX files")
       try AtomicFile.write([Array("not a picture".utf8)], to: "\(folder)/a.png")
       #expect(throws: FormatError.self) { try DataSource(folder).load(.train) }
     }

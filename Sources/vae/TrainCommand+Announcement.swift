@@ -1,0 +1,34 @@
+// What a run is going to do, told before it does it.
+
+import Foundation
+import Variational
+
+extension TrainCommand {
+  func announce(_ trainer: Trainer, _ folder: RunFolder) {
+    let (spec, data) = (trainer.model.spec, trainer.data)
+    Console.error(
+      "Training \"\(spec.name)\" (\(trainer.model.parameterCount) parameters, \(spec.latents) "
+        + "latents) on \(data.count) examples of \(data.shape), batch "
+        + "\(spec.training.batchSize), \(spec.training.epochs) epochs, seed \(spec.training.seed), "
+        + "\(trainer.model.threads) threads, into \(folder.path)")
+    Console.error(PlanText(TrainingPlan(trainer)).sentence)
+  }
+}
+
+/// A plan in words.
+struct PlanText {
+  let sentence: String
+
+  init(_ plan: TrainingPlan) {
+    sentence =
+      "\(plan.stepsPerEpoch) steps an epoch, \(plan.stepsLeft) in all; about "
+      + "\(PlanText.size(plan.memory)) of memory, \(PlanText.size(plan.dataMemory)) of it the data"
+  }
+
+  /// "12.3 MB"
+  static func size(_ bytes: Double) -> String {
+    if bytes < 1e6 { return "\(Console.number(bytes / 1e3, decimals: 1)) kB" }
+    if bytes < 1e9 { return "\(Console.number(bytes / 1e6, decimals: 1)) MB" }
+    return "\(Console.number(bytes / 1e9, decimals: 2)) GB"
+  }
+}

@@ -8,7 +8,7 @@ extension ReaderProbe {
   /// formats begin with the fixtures of FormatsTests.
   public func seeds() throws -> [[UInt8]] {
     switch self {
-    case .idx, .npy, .npz, .png, .safetensors: []
+    case .idx, .npy, .npz, .png, .jpeg, .safetensors: []
     case .config: try ReaderProbe.descriptions().map { $0.json() }
     case .state: try [ReaderProbe.files(ofRunEndedAfter: 0).state, ReaderProbe.files().state]
     case .metrics: try [ReaderProbe.files().metrics]

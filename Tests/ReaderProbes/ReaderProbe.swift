@@ -9,7 +9,7 @@ import Variational
 
 /// A reader, with all that uses what it has read before a person sees a result.
 public enum ReaderProbe: String, CaseIterable, Sendable {
-  case idx, npy, npz, png, csv, safetensors, config, schema, state, metrics
+  case idx, npy, npz, png, jpeg, csv, safetensors, config, schema, state, metrics
 
   /// What a reader made of its input.
   public enum Verdict: Sendable, Hashable {
@@ -56,6 +56,7 @@ public enum ReaderProbe: String, CaseIterable, Sendable {
       _ = try PNG.decode(mended, file: "input")
       _ = try PNG.decode(mended, file: "input", as: .grey)
       _ = try PNG.decode(bytes, file: "input")
+    case .jpeg: _ = try JPEG.decode(bytes, file: "input")
     case .csv: try withFile("input.csv", bytes) { try ProbedTable.read($0) }
     case .schema: try withFile("schema.json", bytes) { try ProbedTable.read(schema: $0) }
     case .safetensors:

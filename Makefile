@@ -14,8 +14,12 @@ PACKAGES := libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libturbojpeg0-d
 GATE_PACKAGES := valgrind
 MANUAL_PACKAGES := python3 groff-base
 PREFIX ?= /usr/local
+# Seconds for each reader of `make fuzz`.
+SECONDS := 600
+KILLS := 200
 
 .PHONY: help setup build demo reproduce install manual-check test verify verify-quick check lint format docs clean
+.PHONY: examples fuzz fuzz-merge kill-test kill-test-quick
 .PHONY: bench bench-json bench-peers bench-results bench-check bench-baseline
 # The gate's times want no build beside them.
 .NOTPARALLEL:
@@ -56,16 +60,33 @@ verify-quick: build ## The same on a small table, in half a minute
 	@$(VAE) verify --quick --data .build/table.npy
 
 lint: ## Checks the format of all Swift files
-	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Benchmarks Examples Fuzzing Package.swift
 
 format: ## Formats all Swift files
-	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Benchmarks Examples Fuzzing Package.swift
+
+examples: setup ## Builds and runs the programs in Examples/
+	@Scripts/examples
+
+fuzz: setup ## Feeds every reader with hostile input, SECONDS=600 each (docs/ROBUSTNESS.md)
+	@SECONDS_EACH=$(SECONDS) Scripts/fuzz
+
+fuzz-merge: setup ## Rewrites Fuzzing/Corpus from what fuzzing has found
+	@Scripts/fuzz merge
+
+kill-test: build ## Kills training KILLS=200 times and compares what it ends in with an unbroken run
+	@Scripts/setup python3
+	@Scripts/kill-test --kills $(KILLS) $(VAE)
+
+kill-test-quick: build
+	@Scripts/setup python3
+	@Scripts/kill-test --kills 10 $(VAE)
 
 docs: setup ## Builds the documentation of the public modules into .build/docs
 	@Scripts/docs
 
 check: export VAE_STRICT = 1
-check: setup lint build test manual-check verify-quick docs bench-check ## What CI runs: format, warnings as errors, tests, manual page, exact checks, documentation, throughput
+check: setup lint build test manual-check verify-quick kill-test-quick examples docs bench-check ## What CI runs: format, warnings as errors, tests, manual page, exact checks, kills, examples, documentation, throughput
 
 bench: setup ## Runs the benchmarks (minutes; see Benchmarks/README.md)
 	@Scripts/bench
@@ -88,4 +109,4 @@ bench-baseline: setup ## Writes the figures that bench-check compares with (comm
 	@Scripts/bench-check baseline
 
 clean: ## Removes what was built; runs/ stays
-	rm -rf .build Benchmarks/.build Benchmarks/.venv-*
+	rm -rf .build Benchmarks/.build Benchmarks/.venv-* Examples/.build Fuzzing/.build

@@ -15,8 +15,9 @@ let package = Package(
     .library(name: "Networks", targets: ["Networks"]),
     .library(name: "Pictures", targets: ["Pictures"]),
     .executable(name: "vae", targets: ["vae"]),
-    // For Benchmarks/ only. Who depends on the library neither builds nor links it.
+    // For Benchmarks/ and Fuzzing/ only. Who depends on the library neither builds nor links them.
     .library(name: "AllocationCounter", targets: ["AllocationCounter"]),
+    .library(name: "ReaderProbes", targets: ["ReaderProbes"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -56,6 +57,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(
+      name: "ReaderProbes", dependencies: ["Formats", "Kernels", "Networks", "Variational"],
+      path: "Tests/ReaderProbes", swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -75,6 +79,8 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests", dependencies: ["Variational", "Formats"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ReaderProbesTests", dependencies: ["ReaderProbes"], swiftSettings: strict),
     .testTarget(name: "VaeTests", dependencies: ["vae", "Formats"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -10,7 +10,8 @@
 ///
 /// The bytes go to a temporary name in the same folder, reach the disk, take the final name in one
 /// step, and the folder itself reaches the disk. Whatever fails before that step, the temporary is
-/// removed and an older file under the name stays as it was.
+/// removed and an older file under the name stays as it was. If the process is killed, the temporary stays:
+/// ``removeAbandoned(in:)``.
 ///
 /// A link is followed: the file it leads to is replaced, and the link stays. A device or a pipe
 /// (`/dev/stdout`) is written in place, for there is nothing to rename.
@@ -56,36 +57,31 @@ public enum AtomicFile {
       }
       return try body(FileSink(descriptor: descriptor, path: path))
     }
-    let temporary = try fill(target, path: path, mode: mode, body: body)
-    guard rename(temporary, target.file) == 0 else {
-      let code = errno
-      unlink(temporary)
-      throw FormatError(file: path, attempt: cannotWrite, code: code)
-    }
+    try replace(target, path: path, mode: mode, body: body)
     try synchronizeFolder(target.folder, path: path)
   }
 
-  /// Writes a synced temporary file and returns its path; leaves nothing behind if that fails.
-  private static func fill(
+  /// Writes and syncs a temporary file and gives it the final name; leaves nothing behind if that fails.
+  private static func replace(
     _ target: Target, path: String, mode: UInt32,
     body: (borrowing FileSink) throws(FormatError) -> Void
-  ) throws(FormatError) -> String {
-    let name = String(UInt64.random(in: .min ... .max), radix: 36)
-    let temporary = "\(target.folder)/.\(name).partial"
+  ) throws(FormatError) {
+    let temporary = "\(target.folder)/\(temporaryName())"
     let descriptor = try translatingErrors(path, cannotWrite) { () throws(SystemError) in
       try FileDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
     }
     do throws(FormatError) {
+      // Where the file system has no locks the temporary is merely not protected.
+      _ = descriptor.lock()
       let sink = FileSink(descriptor: descriptor, path: path)
       try body(sink)
       try translatingErrors(path, cannotWrite) { () throws(SystemError) in
-        try sink.synchronize()
+        try sink.synchronizeAndRename(temporary, to: target.file)
       }
     } catch {
       unlink(temporary)
       throw error
     }
-    return temporary
   }
 
   /// The new name is on the disk only when its folder is. Some file systems cannot sync a folder,
@@ -139,8 +135,10 @@ public struct FileSink: ~Copyable {
     if let failure { throw failure }
   }
 
-  func synchronize() throws(SystemError) {
+  // The file stays open, and so locked, until it has its final name.
+  fileprivate func synchronizeAndRename(_ temporary: String, to file: String) throws(SystemError) {
     try descriptor.synchronize()
+    guard rename(temporary, file) == 0 else { throw SystemError(code: errno) }
   }
 }
 

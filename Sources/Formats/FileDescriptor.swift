@@ -87,6 +87,11 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
+  /// Takes the file for this process alone until it is closed, without waiting.
+  ///
+  /// - Returns: false if another process has it, or if the file system knows no locks.
+  func lock() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
+
   /// Waits until what was written is on the disk.
   func synchronize() throws(SystemError) {
     while fsync(number) != 0 {

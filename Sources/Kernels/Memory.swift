@@ -13,12 +13,17 @@ import Foundation
 
 /// How much the process may still take. Sizes are `Double`, for a product of spec sizes may leave `Int`.
 package enum Memory {
+  /// Bytes that one plan may take within a scope; nil for all that the machine has. Plans that come from
+  /// untrusted files are tried within a small one.
+  @TaskLocal package static var limit: Double?
+
   /// Whether so many floats would fit now, beside what the machine has in use.
   ///
   /// - Complexity: a few system calls; the memory is not touched.
   package static func holds(floats: Double) -> Bool {
     let bytes = floats * Double(MemoryLayout<Float>.stride)
     if bytes <= 0x1p24 { return true }
+    if let limit, bytes > limit { return false }
     guard bytes <= available else { return false }
     // The process's own limit (ulimit -v) shows only when asked for the memory.
     let mapping = mmap(nil, Int(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

@@ -76,6 +76,12 @@ struct EpochSums: Sendable, Hashable, Codable {
     self.seconds += seconds
   }
 
+  /// Whether steps can have added up to this: a loss is a few Float terms, so nothing comes near 10¹⁰⁰, and
+  /// what a damaged file says must not add up to infinity.
+  var areReasonable: Bool {
+    [loss, reconstruction, kl, penalty ?? 0, gradientNorm, seconds].allSatisfy { abs($0) < 1e100 }
+  }
+
   var means: TrainingMeans {
     let n = Double(max(examples, 1))
     return TrainingMeans(

@@ -1,33 +1,10 @@
 // Training from start to end for those who don't want to write the loop: validation, early stopping, the
 // best weights, checkpoints, and a way to stop between two steps.
 
+import Formats
 import Foundation
 import Kernels
 import Networks
-
-/// Where training has got to, besides weights and moments.
-struct TrainingProgress: Sendable, Hashable, Codable {
-  var completedSteps = 0
-  var epoch = 0
-  var nextBatch = 0
-  var sums = EpochSums()
-  var bestBound: Double?
-  var bestEpoch: Int?
-  var epochsSinceBest = 0
-  var plateauEpochs = 0
-  var reductions = 0
-  var isFinished = false
-
-  /// Whether a run of this trainer can have come here; what a damaged file says must not reach a sum.
-  func fits(_ trainer: Trainer) -> Bool {
-    let (batches, size) = (trainer.stepsPerEpoch, trainer.settings.batchSize)
-    let counts = [epochsSinceBest, plateauEpochs, reductions, sums.saturations]
-    return (0...1_000_000).contains(epoch) && (0..<batches).contains(nextBatch)
-      && completedSteps == epoch * batches + nextBatch && sums.steps == nextBatch
-      && sums.examples == nextBatch * size && counts.allSatisfy { (0...1 << 48).contains($0) }
-      && (bestEpoch.map { (1...max(epoch, 1)).contains($0) } ?? true)
-  }
-}
 
 /// How `fit` ended.
 public enum FitOutcome: Sendable, Hashable {
@@ -84,19 +61,45 @@ public final class Fit {
     self.folder = folder
   }
 
-  /// Goes on where a folder's last state was saved: the same bits as if never stopped.
+  /// Goes on where a folder's last state was saved: the same bits as if never stopped. If the run died in a
+  /// save, the files that were still to be written are written first, and what a killed writer left is removed.
+  ///
+  /// A run that had stopped early stays stopped, unless the settings have more epochs than it had.
   ///
   /// - Throws: `FormatError` when the state is missing, damaged or belongs to another model; nothing is
   ///   changed then.
   public func restore() throws {
     guard let folder else { preconditionFailure("Fit.restore: there is no folder") }
+    AtomicFile.removeAbandoned(in: folder.path)
     let metrics = try folder.readMetrics()
     progress = try folder.loadState(into: trainer)
     ownsFolder = true
     trainer.completedSteps = progress.completedSteps
     trainer.reductions = progress.reductions
     records = metrics.filter { $0.epoch <= progress.epoch }
-    if progress.epoch < trainer.settings.epochs { progress.isFinished = false }
+    try finishSave(in: folder)
+    if progress.epoch < trainer.settings.epochs && progress.isFinished {
+      progress.isFinished = false
+      // Who asks a run that has stopped early for more epochs gives it new patience.
+      if let planned = progress.plannedEpochs, trainer.settings.epochs > planned, stopsEarly {
+        progress.epochsSinceBest = 0
+      }
+    }
+  }
+
+  // The metrics are a save's last file: if they lack the epoch, the run died after its state was written,
+  // and the weights may be missing too. What is in memory now is what they should be.
+  private func finishSave(in folder: RunFolder) throws {
+    guard let record = progress.record, progress.nextBatch == 0, records.last != record else {
+      return
+    }
+    records = records.filter { $0.epoch < record.epoch } + [record]
+    if record.isBest || !selects { try folder.saveWeights(of: trainer.model) }
+    try folder.writeMetrics(records)
+  }
+
+  private var stopsEarly: Bool {
+    trainer.settings.patience.map { selects && progress.epochsSinceBest >= $0 } ?? false
   }
 
   /// The number of whole epochs that have been run.
@@ -111,12 +114,17 @@ public final class Fit {
   public func start() throws {
     guard let folder, !ownsFolder else { return }
     try folder.create()
+    AtomicFile.removeAbandoned(in: folder.path)
     try save()
-    // The description comes last: without it an older model is still whole, a new one not yet there.
+    // The description comes last: without it there is no model yet.
+    try saveSpec(in: folder)
+    ownsFolder = true
+  }
+
+  private func saveSpec(in folder: RunFolder) throws {
     var spec = trainer.model.spec
     spec.training = trainer.settings
     try folder.saveSpec(spec)
-    ownsFolder = true
   }
 
   /// The best epoch by the validation bound (from 1), if one was selected.
@@ -134,8 +142,9 @@ public final class Fit {
   ) throws -> FitOutcome {
     try start()
     while progress.epoch < trainer.settings.epochs && !progress.isFinished {
-      if try !runEpoch(report: report, shouldStop: shouldStop) { return .interrupted }
-      if let patience = trainer.settings.patience, selects, progress.epochsSinceBest >= patience {
+      // A run that was killed just before it would have stopped is restored with its patience at an end.
+      if !stopsEarly, try !runEpoch(report: report, shouldStop: shouldStop) { return .interrupted }
+      if stopsEarly {
         progress.isFinished = true
         try save()
         return .stoppedEarly
@@ -204,6 +213,7 @@ public final class Fit {
       validation: evaluation, isBest: isBest, learningRate: sums.learningRate, beta: sums.beta,
       saturations: sums.saturations, seconds: sums.seconds)
     records.append(record)
+    progress.record = record
     progress.sums = EpochSums()
     progress.epoch += 1
     progress.nextBatch = 0
@@ -218,8 +228,14 @@ public final class Fit {
     guard trainer.model.hasFiniteWeights else {
       throw TrainingError.notFinite(what: "model", step: trainer.completedSteps)
     }
+    progress.plannedEpochs = trainer.settings.epochs
     try folder.saveState(of: trainer, progress: progress)
+    // An older model's description beside this one's weights would be a model that nobody trained. It goes
+    // once the largest file could be written.
+    if !ownsFolder { try folder.remove(["config.json"]) }
     if weights ?? (progress.bestEpoch == nil) { try folder.saveWeights(of: trainer.model) }
     try folder.writeMetrics(records)
+    // Without a description nothing of this could be used, should somebody have removed it.
+    if ownsFolder && !folder.hasModel { try saveSpec(in: folder) }
   }
 }

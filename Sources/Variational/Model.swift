@@ -40,9 +40,20 @@ public final class Model {
   ///   - threads: how many threads share the work; nil takes one for each processor
   ///   - backend: who computes matrix products; the others are there to be compared with
   /// - Throws: `SpecError` naming the layer or field that does not fit.
-  public init(
+  public convenience init(
     _ spec: ModelSpec, seed: UInt64? = nil, threads: Int? = nil,
     backend: MatrixBackend = .openBLAS
+  ) throws(SpecError) {
+    try self.init(spec, seed: seed, threads: threads, backend: backend, savedValues: nil)
+  }
+
+  /// The same for a description beside a file of weights, which bounds what may be asked for: a few bytes of
+  /// text can describe any number of parameters.
+  ///
+  /// - Parameter savedValues: the numbers in the file of weights.
+  init(
+    _ spec: ModelSpec, seed: UInt64? = nil, threads: Int?, backend: MatrixBackend,
+    savedValues: Int?
   ) throws(SpecError) {
     try spec.data.validate()
     try spec.likelihood.validate(data: spec.data)
@@ -95,6 +106,12 @@ public final class Model {
     try spec.validateObjective(samples: spec.training.samples)
     prior = Prior(
       spec.prior, latents: spec.latents, dimensions: spec.data.padded.count, layout: &layout)
+    if let savedValues, layout.parameterCount > max(savedValues, 1 << 20) {
+      throw SpecError(
+        "model",
+        "its \(layout.parameterCount) parameters are more than the \(savedValues) numbers in its file "
+          + "of weights")
+    }
     // Parameters and gradients, what initialising the largest tensor takes, and the first pass.
     let floats =
       2 * Double(layout.trainedCount) + Double(layout.statisticsCount)

@@ -115,14 +115,17 @@ public struct RunFolder: Sendable, Hashable {
     threads: Int? = nil, backend: MatrixBackend = .openBLAS
   ) throws -> Model {
     let spec = try loadSpec()
+    let weights = try SafeTensors.read(file("model.safetensors"))
+    let savedValues = weights.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let model: Model
     do {
-      model = try Model(spec, threads: threads, backend: backend)
+      model = try Model(
+        spec, threads: threads, backend: backend, savedValues: savedValues)
     } catch {
       if error.place == "threads" { throw error }
       throw FormatError(file: file("config.json"), reason: "\(error)")
     }
-    try loadWeights(into: model)
+    try model.assign(weights, file: file("model.safetensors"))
     return model
   }
 
@@ -208,7 +211,8 @@ public struct RunFolder: Sendable, Hashable {
       guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line)) else {
         throw FormatError(file: path, reason: "line \(index + 1) is not an epoch's record")
       }
-      guard record.epoch == index + 1 else {
+      // Usually index + 1; where somebody removed the file while the run went on, a later one.
+      guard record.epoch > records.last?.epoch ?? 0 else {
         throw FormatError(
           file: path, reason: "line \(index + 1) is the record of epoch \(record.epoch)")
       }

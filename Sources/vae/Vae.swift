@@ -32,6 +32,8 @@ struct Vae: ParsableCommand {
     ])
 
   static func main() {
+    // A limit on the size of files (ulimit -f) should end in a sentence, as a full disk does.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       try requireCommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()

@@ -57,7 +57,8 @@ import Variational
       let those = rows.indices.filter { isStuck[$0] == stuck }
       return Double(those.count { scores[$0] > threshold }) / Double(those.count)
     }
-    print("alarms: \(share(ofStuck: true)) of the stuck rows, \(share(ofStuck: false)) of the others")
+    print("alarms: \(share(ofStuck: true)) of the stuck rows")
+    print("false alarms: \(share(ofStuck: false)) of the others")
     if let area = ROCArea(scores: scores, isAnomaly: isStuck) {
       print("area under the ROC curve: \(area.area) ± \(area.standardError ?? 0)")
     }
@@ -66,7 +67,7 @@ import Variational
     let usual = try model.usualTerms(of: normal)
     guard let worst = scores.indices.max(by: { scores[$0] < scores[$1] }) else { return }
     let reasons = try model.attribution(of: new.subset([worst]), comparedWith: usual)
-    print("the oddest row, \(worst) (stuck: \(isStuck[worst])), p = \(calibration.pValue(of: scores[worst])):")
+    print("the oddest row, \(worst) (stuck: \(isStuck[worst])):")
     for (feature, nats) in reasons.largest(3, example: 0) {
       print("  \(columns[feature]): \(nats) nats more than usual")
     }

@@ -11,6 +11,7 @@ let package = Package(
   dependencies: [.package(name: "Variational", path: "..")],
   targets: [
     .executableTarget(name: "TrainOnYourArrays", dependencies: variational),
+    .executableTarget(name: "AnomalyDetection", dependencies: variational),
     .executableTarget(name: "WritingALayer", dependencies: variational),
     .executableTarget(name: "NaiveVersusBLAS", dependencies: variational),
   ],

@@ -8,7 +8,8 @@ import Variational
     .deletingLastPathComponent().deletingLastPathComponent()
 
   private static let articles = [
-    "GettingStarted", "YourOwnImages", "YourOwnTable", "WritingALayer", "FromKerasOrPyTorch",
+    "GettingStarted", "YourOwnImages", "YourOwnTable", "AnomalyDetection", "WritingALayer",
+    "FromKerasOrPyTorch",
   ]
 
   private static func article(_ name: String) throws -> String {

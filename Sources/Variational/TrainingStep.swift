@@ -3,101 +3,24 @@
 import Kernels
 import Networks
 
-/// The numbers of one training step.
-public struct StepReport: Sendable, Hashable {
-  /// Steps taken, this one included.
-  public let step: Int
-  /// Examples in the minibatch.
-  public let examples: Int
-  /// The objective, mean over the minibatch.
-  public let loss: Double
-  /// Its reconstruction term, in the objective's units.
-  public let reconstruction: Double
-  /// KL(q(z|x) ‖ p(z)), nats per example; its estimate from the samples where the objective uses that.
-  public let kl: Double
-  /// The weight of the divergence in this step.
-  public let beta: Double
-  /// What the objective penalises besides or in place of the divergence; nil if nothing.
-  public let penalty: Double?
-  /// The gradient's global norm before clipping.
-  public let gradientNorm: Double
-  /// The learning rate of this step.
-  public let learningRate: Double
-  /// Log-variances that met the soft bound.
-  public let saturations: Int
-}
-
-/// Why training stopped.
-public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The loss, the gradient, the validation loss or the model's weights are no longer numbers. After a
-  /// loss or a gradient the weights are those before this step; otherwise they are lost but for what a
-  /// folder holds.
-  case notFinite(what: String, step: Int)
-  /// A file that the training data lie in is no longer what it was when it was opened; the weights are those
-  /// before the step.
-  case dataChanged(file: String, step: Int)
-
-  /// One sentence.
-  public var description: String {
-    switch self {
-    case .notFinite(let what, let step):
-      """
-      training diverged: the \(what == "model" ? "model's weights are" : "\(what) is") not finite at \
-      step \(step)\(["loss", "gradient"].contains(what) ? "; the last good weights are kept" : ""). A \
-      smaller learning rate, gradient clipping or data nearer to [0, 1] usually helps
-      """
-    case .dataChanged(let file, let step):
-      "\(file): the file was changed while it was in use, noticed at step \(step)"
-    }
-  }
-}
-
-/// The buffers of a training step, planned for one batch size, and the step itself.
+/// A training step with its buffers, planned for one batch size.
 final class TrainingStep {
   let capacity: Int
   let samples: Int
   private let model: Model
   private let encoder: Workspace
   private let decoder: Workspace
-  private let memory: Arena
-  private let data: VectorView  // x [B, D]
-  private let labels: VectorView  // the examples' classes [B]; empty without a condition
-  private let encoderData: VectorView  // the encoder's input [B, E]; empty where that is the data
-  private let decoderData: VectorView  // the decoder's input [B·K, L + C]; empty where that is z
-  private let decoderGradient: VectorView  // [B·K, L + C]; empty where dz serves
-  private let noise: VectorView  // ε [B·K, L]
-  private let latent: VectorView  // z [B·K, L]
-  private let derivative: VectorView  // dℓ/dr [B, L]
-  private let headGradient: VectorView  // [B, 2L]
-  private let latentGradient: VectorView  // dz [B·K, L]
-  private let outputGradient: VectorView  // [B·K, P]; empty where the output's own memory serves
-  private let ownScores: VectorView  // [B·K, what the likelihood learns]; empty if it needs none
-  private let logLikelihoods: TermBuffer  // [B·K]
-  private let divergences: TermBuffer  // [B]
-  private let likelihoodWeights: TermBuffer  // [B·K]
-  private let divergenceWeights: TermBuffer  // [B]
-  private let norms: TermBuffer  // one a worker
-  private let saturations: TermBuffer  // one a worker
+  private let buffers: StepBuffers
   // nil for the bound with its divergence in closed form
   private let objective: (any ObjectivePass)?
 
   /// Floats that the buffers would take; a number that `Int` may not hold.
   static func floats(_ model: Model, capacity: Int, samples: Int) -> Double {
-    let (examples, rows) = (Double(capacity), Double(capacity) * Double(samples))
-    let (size, latents) = (Double(model.spec.data.padded.count), Double(model.spec.latents))
-    let scores =
-      (model.decoder.readsOutputBackward ? model.likelihood.outputs : 0)
-      + model.likelihood.ownScoreColumns
-    let buffers =
-      examples * (size + latents + Double(model.spec.headWidth) + 4)
-      + rows * (3 * latents + 4 + Double(scores))
-    let inputs =
-      examples * Double(model.encoderInput.count(examples: 1) + 1)
-      + 2 * rows * Double(model.decoderInput.count(rows: 1))
-    return buffers + inputs
+    StepBuffers.floats(model, capacity: capacity, samples: samples)
       + model.objectivePassFloats(examples: capacity, samples: samples)
-      + Workspace.floats(model.encoder, capacity: examples, isTraining: true)
-      + Workspace.floats(model.decoder, capacity: rows, isTraining: true)
+      + Workspace.floats(model.encoder, capacity: Double(capacity), isTraining: true)
+      + Workspace.floats(
+        model.decoder, capacity: Double(capacity) * Double(samples), isTraining: true)
       + PassMemory.floats(
         passes(model, capacity: capacity, samples: samples), workers: model.compute.workers)
   }
@@ -123,40 +46,9 @@ final class TrainingStep {
     decoder = Workspace(
       model.decoder, capacity: capacity * samples, isTraining: true, compute: model.compute,
       sharing: shared)
-    let (size, latents) = (model.spec.data.padded.count, model.spec.latents)
-    let rows = capacity * samples
-    let counts = [
-      capacity * size, rows * latents, rows * latents, capacity * latents,
-      capacity * model.spec.headWidth, rows * latents,
-      model.decoder.readsOutputBackward ? rows * model.likelihood.outputs : 0,
-      rows * model.likelihood.ownScoreColumns,
-      model.decoderInput.classes == 0 ? 0 : capacity,
-      model.encoderInput.count(examples: capacity), model.decoderInput.count(rows: rows),
-      model.decoderInput.count(rows: rows),
-    ]
-    var offsets: [Int] = []
-    var total = 0
-    for count in counts {
-      offsets.append(total)
-      total += Arena.aligned(count)
-    }
-    let memory = Arena(count: total)
-    func view(_ index: Int) -> VectorView {
-      memory.vector(at: offsets[index], count: counts[index])
-    }
-    self.memory = memory
-    (data, noise, latent) = (view(0), view(1), view(2))
-    (derivative, headGradient, latentGradient) = (view(3), view(4), view(5))
-    (outputGradient, ownScores, labels) = (view(6), view(7), view(8))
-    (encoderData, decoderData, decoderGradient) = (view(9), view(10), view(11))
-    logLikelihoods = TermBuffer(count: rows)
-    divergences = TermBuffer(count: capacity)
-    likelihoodWeights = TermBuffer(count: rows)
-    divergenceWeights = TermBuffer(count: capacity)
-    norms = TermBuffer(count: model.compute.workers)
-    saturations = TermBuffer(count: model.compute.workers)
+    buffers = StepBuffers(model, capacity: capacity, samples: samples)
     objective = model.objectivePass(
-      examples: capacity, samples: samples, likelihoodWeights: likelihoodWeights)
+      examples: capacity, samples: samples, likelihoodWeights: buffers.likelihoodWeights)
   }
 
   /// What a pass found, before the optimiser has moved anything.
@@ -189,25 +81,25 @@ final class TrainingStep {
     clear(views.gradients)
 
     // 1. The minibatch, x [B, D].
-    let x = data.slice(0, count: examples * spec.data.padded.count)
+    let x = buffers.data.slice(0, count: examples * spec.data.padded.count)
       .matrix(rows: examples, columns: spec.data.padded.count)
     gather(dataSet, indices, draws: spec.data.trainingDraws(seed: seed, step: step), into: x)
 
     // 2. The encoder's head, [B, 2L] read as (mean ‖ logVariance).
-    let classes = labels.slice(0, count: min(labels.count, examples))
+    let classes = buffers.labels.slice(0, count: min(buffers.labels.count, examples))
     dataSet.copyLabels(indices, into: classes)
     let input = model.encoderInput.prepare(
-      x, labels: classes, buffer: encoderData, compute: model.compute)
+      x, labels: classes, buffer: buffers.encoderData, compute: model.compute)
     let head = encoder.forward(input, parameters: views, mode: .training, seed: seed, step: step)
 
     // 3. ε and z = mean + exp(½·logVariance)·ε, [B·K, L], with each example's divergence.
     var z = head
     var saturated = 0
-    let epsilon = matrix(noise, rows)
-    let slope = matrix(derivative, examples)
+    let epsilon = matrix(buffers.noise, rows)
+    let slope = matrix(buffers.derivative, examples)
     let posterior = PosteriorPass(
       posterior: model.posterior, samples: samples, compute: model.compute, head: head,
-      derivative: slope, noise: epsilon, latent: matrix(latent, rows))
+      derivative: slope, noise: epsilon, latent: matrix(buffers.latent, rows))
     if isVariational {
       z = posterior.latent
       var stream: RandomStream?
@@ -216,12 +108,13 @@ final class TrainingStep {
       case .given(let values): epsilon.vector.assign(values)
       }
       saturated = posterior.draw(
-        from: stream, step: step, divergences: divergences, saturations: saturations)
+        from: stream, step: step, divergences: buffers.divergences, saturations: buffers.saturations
+      )
     }
 
     // 4. The decoder's output, [B·K, P].
     let given = model.decoderInput.prepare(
-      z, labels: classes, samples: samples, buffer: decoderData)
+      z, labels: classes, samples: samples, buffer: buffers.decoderData)
     let output = decoder.forward(given, parameters: views, mode: .training, seed: seed, step: step)
 
     let batch = LatentBatch(
@@ -232,30 +125,31 @@ final class TrainingStep {
     // 5. ln p(x|z) of each row with its score, which takes the output's place, unless the derivative of a
     // last activation is computed from the output.
     var score = output
-    if outputGradient.count > 0 {
-      score = outputGradient.slice(0, count: output.count)
+    if buffers.outputGradient.count > 0 {
+      score = buffers.outputGradient.slice(0, count: output.count)
         .matrix(rows: rows, columns: output.columns)
       score.vector.copy(from: output.vector)
     }
-    let ownScore = ownScores.matrix(rows: rows, columns: model.likelihood.ownScoreColumns)
+    let ownScore = buffers.ownScores.matrix(rows: rows, columns: model.likelihood.ownScoreColumns)
     model.likelihood.logDensity(
-      of: x, given: score, samples: samples, into: logLikelihoods, writingScore: true,
+      of: x, given: score, samples: samples, into: buffers.logLikelihoods, writingScore: true,
       ownScore: ownScore, parameters: views, compute: model.compute, mode: .training)
 
     // 6. The objective: loss in, a weight for every term out.
     let terms = StepTerms(
-      logLikelihoods: logLikelihoods, divergences: divergences,
-      likelihoodWeights: likelihoodWeights, divergenceWeights: divergenceWeights, beta: beta,
+      logLikelihoods: buffers.logLikelihoods, divergences: buffers.divergences,
+      likelihoodWeights: buffers.likelihoodWeights, divergenceWeights: buffers.divergenceWeights,
+      beta: beta,
       capacity: capacityOfDivergence)
     let value = objective?.weigh(batch, terms) ?? evidenceBound(examples, beta: beta)
 
     // 7. Backwards: likelihood, decoder, posterior, encoder.
     model.likelihood.pullBack(
-      score, weights: likelihoodWeights, ownScore: ownScore, data: x, parameters: views,
+      score, weights: buffers.likelihoodWeights, ownScore: ownScore, data: x, parameters: views,
       compute: model.compute)
     objective?.pullBackOutput(batch, outputGradient: score)
-    let dz = matrix(latentGradient, rows)
-    let givenGradient = model.decoderInput.gradient(dz, buffer: decoderGradient)
+    let dz = matrix(buffers.latentGradient, rows)
+    let givenGradient = model.decoderInput.gradient(dz, buffer: buffers.decoderGradient)
     decoder.backward(
       given, outputGradient: score, inputGradient: givenGradient, parameters: views,
       mode: .training, seed: seed, step: step)
@@ -263,9 +157,9 @@ final class TrainingStep {
     objective?.pullBackLatents(batch, latentGradient: dz)
     var headGradients = dz
     if isVariational {
-      headGradients = headGradient.slice(0, count: examples * spec.headWidth)
+      headGradients = buffers.headGradient.slice(0, count: examples * spec.headWidth)
         .matrix(rows: examples, columns: spec.headWidth)
-      posterior.pullBack(dz, weights: divergenceWeights, into: headGradients)
+      posterior.pullBack(dz, weights: buffers.divergenceWeights, into: headGradients)
     }
     if isVariational { objective?.pullBackHead(batch, headGradient: headGradients) }
     encoder.backward(
@@ -277,11 +171,12 @@ final class TrainingStep {
   // The bound with its divergence in closed form.
   private func evidenceBound(_ examples: Int, beta: Double) -> ObjectiveValue {
     let bound = EvidenceBound(reconstruction: model.reconstructionScale, beta: beta)
-    likelihoodWeights.fill(bound.likelihoodWeight(examples: examples, samples: samples))
-    divergenceWeights.fill(bound.divergenceWeight(examples: examples))
+    buffers.likelihoodWeights.fill(bound.likelihoodWeight(examples: examples, samples: samples))
+    buffers.divergenceWeights.fill(bound.divergenceWeight(examples: examples))
     return bound.value(
-      logLikelihood: logLikelihoods.sum(first: examples * samples),
-      divergence: model.isVariational ? divergences.sum(first: examples) : 0, examples: examples,
+      logLikelihood: buffers.logLikelihoods.sum(first: examples * samples),
+      divergence: model.isVariational ? buffers.divergences.sum(first: examples) : 0,
+      examples: examples,
       samples: samples)
   }
 
@@ -313,12 +208,14 @@ final class TrainingStep {
 
   // √Σg² in 64 bits, the workers' sums added in their order.
   private func norm(_ gradients: VectorView) -> Double {
-    norms.fill(0)
-    model.compute.forEachShare(of: gradients.count, multiple: 16, cost: 2, (gradients, norms)) {
+    buffers.norms.fill(0)
+    model.compute.forEachShare(
+      of: gradients.count, multiple: 16, cost: 2, (gradients, buffers.norms)
+    ) {
       context, range, worker in
       let (gradients, norms) = context
       norms[worker] = gradients.slice(range.lowerBound, count: range.count).sumOfSquares
     }
-    return norms.sum(first: norms.count).squareRoot()
+    return buffers.norms.sum(first: buffers.norms.count).squareRoot()
   }
 }

@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("1e3", 1000.0), ("1E-3", 1e-3), ("-2.5e+10", -2.5e10), ("4.9e-324", 4.9e-324), ("1e-400", 0),
+    ("1e3", 1000.0), ("1E-3", 1e-3), ("-2.5e+10", -2.5e10),
+    ("4.9e-324", Double.leastNonzeroMagnitude), ("1e-400", 0),
     ("1.7976931348623157e308", 1.7976931348623157e308), ("0e999999999999999999999", 0),
   ])
   func exponentsAreRead(_ text: String, _ value: Double) {

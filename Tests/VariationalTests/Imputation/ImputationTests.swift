@@ -128,12 +128,15 @@ import Testing
       500, ImputationSettings(imputations: 2, burnIn: 200, spacing: 200))
     for (index, column) in [1, 3].enumerated() {
       let means = result.means.column(column).map(Double.init)
-      let mean = means.reduce(0, +) / 500
-      let spread = (means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 499 / 500).squareRoot()
-      #expect(abs(mean - problem.mean[index]) <= 4.5 * spread)
+      let mean: Double = means.reduce(0) { $0 + $1 } / 500
+      let squares: Double = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let spread = (squares / 499 / 500).squareRoot()
+      let expected = problem.mean[index]
+      #expect(abs(mean - expected) <= 4.5 * spread)
       // E of the chain's own variance falls short of the whole by the variance of its mean.
-      let within = result.deviations.column(column).reduce(0) { $0 + Double($1) * Double($1) } / 500
-      let between = spread * spread * 500
+      let deviations = result.deviations.column(column).map(Double.init)
+      let within: Double = deviations.reduce(0) { $0 + $1 * $1 } / 500
+      let between: Double = spread * spread * 500
       let variance = problem.covariance[index][index]
       #expect(abs(within + between - variance) <= 0.05 * variance)
     }
@@ -176,7 +179,8 @@ import Testing
     let result = try model.impute(some, mask: mask, settings)
     let values = DataSourceTests.values(some)
     for index in mask.indices {
-      #expect((result.draws[0].elements[index] == values[index]) == !mask[index])
+      let isSame = result.draws[0].elements[index] == values[index]
+      #expect(isSame != mask[index])
     }
 
     // A group of which one column is missing is drawn as a whole, and one column is 1.
@@ -187,7 +191,8 @@ import Testing
     let completed = try categorical.impute(rows, mask: one, settings)
     #expect(completed.missingCount == 80)
     for row in 0..<20 {
-      #expect(completed.draws[0].row(row)[..<4].reduce(0, +) == 1)
+      let ones: Float = completed.draws[0].row(row)[..<4].reduce(0) { $0 + $1 }
+      #expect(ones == 1)
       let given = DataSourceTests.values(rows)[row * 10 + 4..<row * 10 + 10]
       #expect(completed.draws[0].row(row)[4...].elementsEqual(given))
     }

@@ -81,8 +81,10 @@ import Testing
       parameters: model.views, compute: model.compute)
     for row in 0..<40 {
       let terms = result.row(row).map(Double.init)
-      let size = terms.reduce(0) { $0 + abs($1) }
-      #expect(abs(terms.reduce(0, +) + whole[row]) <= 100 * roundoff * (1 + size))
+      let size: Double = terms.reduce(0) { $0 + abs($1) }
+      let sum: Double = terms.reduce(0) { $0 + $1 }
+      let bound: Double = 100 * roundoff * (1 + size)
+      #expect(abs(sum + whole[row]) <= bound)
       for column in 0..<10 where chunk.x[row, column].isNaN { #expect(terms[column] == 0) }
     }
     // What is usual of the categories is taken off once, at the category that the example has.
@@ -90,8 +92,9 @@ import Testing
     let less = try model.attribution(of: data, comparedWith: usual).contributions
     for row in 0..<40 where !chunk.x[row, 4].isNaN {
       let own = (3..<6).first { chunk.x[row, $0] == 1 } ?? 3
-      let expected = Double(result[row, own]) - usual[3] - usual[4] - usual[5]
-      #expect(abs(Double(less[row, own]) - expected) <= 1e-5)
+      let expected: Double = Double(result[row, own]) - (usual[3] + usual[4] + usual[5])
+      let got = Double(less[row, own])
+      #expect(abs(got - expected) <= 1e-5)
       for column in 3..<6 where column != own { #expect(less[row, column] == 0) }
     }
     // Scores leave missing values out as well.

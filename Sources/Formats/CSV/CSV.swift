@@ -58,7 +58,10 @@ public enum CSV {
 
   /// All rows of a text in memory.
   ///
-  /// - Parameter file: what errors call the text.
+  /// - Parameters:
+  ///   - bytes: the text.
+  ///   - delimiter: what stands between fields; nil for what the first row is divided by most often.
+  ///   - file: what errors call the text.
   /// - Throws: ``FormatError`` with line and column, also for what is not UTF-8.
   public static func rows(
     of bytes: [UInt8], delimiter: UInt8? = nil, file: String

@@ -58,6 +58,7 @@ public struct AnomalyReport: Sendable, Hashable, Codable {
   /// Summarises scores.
   ///
   /// - Parameters:
+  ///   - score: which score it is
   ///   - scores: [N]
   ///   - calibration: scores of normal examples, and the rate of false alarms asked for
   ///   - isAnomaly: the truth, [N], if it is known

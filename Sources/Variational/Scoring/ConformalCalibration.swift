@@ -40,7 +40,7 @@ public struct ConformalCalibration: Sendable, Hashable {
 
   /// The score above which at most a part α of normal examples lie.
   ///
-  /// - Parameter falseAlarmRate: α, in (0, 1)
+  /// - Parameter rate: α, in (0, 1)
   /// - Throws: `DataError` when the rate is none, or n + 1 < 1/α: then not even the largest score is enough.
   public func threshold(falseAlarmRate rate: Double) throws(DataError) -> Double {
     guard rate > 0 && rate < 1 else {

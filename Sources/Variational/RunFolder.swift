@@ -115,17 +115,22 @@ public struct RunFolder: Sendable, Hashable {
     threads: Int? = nil, backend: MatrixBackend = .openBLAS
   ) throws -> Model {
     let spec = try loadSpec()
-    let weights = try SafeTensors.read(file("model.safetensors"))
-    let savedValues = weights.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    // Read before the model is made, told of after it: what is wrong with the description comes first.
+    let weights = Result { () throws(FormatError) in
+      try SafeTensors.read(file("model.safetensors"))
+    }
+    let tensors = (try? weights.get())?.tensors ?? []
+    let savedValues = tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let model: Model
     do {
       model = try Model(
         spec, threads: threads, backend: backend, savedValues: savedValues)
     } catch {
       if error.place == "threads" { throw error }
+      if error.place == "model", case .failure(let failure) = weights { throw failure }
       throw FormatError(file: file("config.json"), reason: "\(error)")
     }
-    try model.assign(weights, file: file("model.safetensors"))
+    try model.assign(try weights.get(), file: file("model.safetensors"))
     return model
   }
 

@@ -88,7 +88,7 @@ public enum ReaderProbe: String, CaseIterable, Sendable {
   ) throws -> Result {
     let shared = FileManager.default.fileExists(atPath: "/dev/shm")
     let root = shared ? "/dev/shm" : FileManager.default.temporaryDirectory.path
-    let folder = "\(root)/vae-probe-\(ProcessInfo.processInfo.processIdentifier)-\(rawValue)"
+    let folder = "\(root)/vae-probe-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true)
     let path = "\(folder)/\(name)"

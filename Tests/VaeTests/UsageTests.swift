@@ -86,7 +86,7 @@ extension CommandTests.UsageTests {
     Refusal("evaluate MODEL --data IMAGES --importance-samples 9999999", "1000000"),
     Refusal("encode MODEL --data IMAGES --output x.png", "x.png", ".npy or .npz"),
     Refusal("encode MODEL --data IMAGES --output x", "--output x", ".npy or .npz"),
-    Refusal("decode MODEL --latents z.npy --output x.csv", "x.csv", ".npy or .png"),
+    Refusal("decode MODEL --latents z.npy --output x.txt", "x.txt", ".npy or .png or .csv"),
     Refusal("reconstruct MODEL --data IMAGES --output .", "--output .", ".npy or .png"),
     Refusal("reconstruct MODEL --data IMAGES --count 0 --output x.npy", "--count 0"),
     Refusal("sample MODEL --count 0 --output x.npy", "--count 0", "between 1"),

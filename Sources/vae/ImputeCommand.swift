@@ -103,9 +103,11 @@ struct ImputeCommand: ParsableCommand {
     let summary = Summary(
       examples: data.count, missing: result.missingCount, imputations: imputations,
       acceptance: result.acceptance)
+    let files = out.paths(imputations)
+    let place = files.count == 1 ? output : "\(files[0]) … \(files[files.count - 1])"
     Console.error(
       "\(result.missingCount) missing values of \(data.count) examples, drawn \(imputations) times, in "
-        + output)
+        + place)
     if json { return try Console.outputJSON(summary) }
     try Console.outputRow("missing values", "\(summary.missing)")
     if let acceptance = summary.acceptance {

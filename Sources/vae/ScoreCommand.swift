@@ -122,7 +122,8 @@ struct ScoreCommand: ParsableCommand {
     }
     if let output {
       try writing { try table.write(to: output) }
-      Console.error("\(data.count) rows of \(table.columns.map(\.name)) in \(output)")
+      Console.error(
+        "\(data.count) rows of \(table.columns.map(\.name).joined(separator: ", ")) in \(output)")
     }
     try ScoreSummary(examples: data.count, scores: reports).print(asJSON: json)
   }

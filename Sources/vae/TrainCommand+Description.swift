@@ -14,6 +14,7 @@ extension TrainCommand {
       throw ValidationError("--schema does not go with a --config that has the schema of a table.")
     }
     reading.table.schema = base?.table
+    if base?.data.missing == true { reading.allowsMissing = true }
     let parts = try data.source.load(splitting: training, reading)
     for note in parts.all.notes { Console.error(note) }
     return parts

@@ -106,8 +106,11 @@ extension TableSchema.Column: Codable {
       name: try values.decode(String.self, forKey: .name),
       kind: try values.decode(TableSchema.Kind.self, forKey: .kind))
     categories = try values.decodeIfPresent([String].self, forKey: .categories) ?? []
-    mean = try values.decodeIfPresent(Double.self, forKey: .mean) ?? 0
-    deviation = try values.decodeIfPresent(Double.self, forKey: .deviation) ?? 1
+    // Only reals are moved and scaled, and only theirs are written again.
+    if kind == .real {
+      mean = try values.decodeIfPresent(Double.self, forKey: .mean) ?? 0
+      deviation = try values.decodeIfPresent(Double.self, forKey: .deviation) ?? 1
+    }
     decimals = try values.decodeIfPresent(Int.self, forKey: .decimals)
     likelihood = try values.decodeIfPresent(String.self, forKey: .likelihood)
     constant = try values.decodeIfPresent(String.self, forKey: .constant)

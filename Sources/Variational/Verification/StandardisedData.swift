@@ -26,7 +26,7 @@ struct StandardisedData: Sendable {
   /// Takes examples at random.
   ///
   /// - Parameter limit: the most examples
-  /// - Throws: `DataError` for data that is too small, too wide, or constant.
+  /// - Throws: `DataError` for data that is too small, too wide, constant, or has missing values.
   init(_ data: DataSet, limit: Int) throws(DataError) {
     let size = data.shape.count
     guard data.count >= 100 else {
@@ -36,6 +36,10 @@ struct StandardisedData: Sendable {
     guard size >= 4 && size <= 2_048 else {
       throw DataError(
         data.name, "examples of \(size) values cannot serve to verify; 4 to 2048 can")
+    }
+    guard !data.hasMissing else {
+      throw DataError(
+        data.name, "some of its values are missing, but the exact answers are for whole examples")
     }
     let order = RandomStream(seed: 1, purpose: .split).permutation(count: data.count)
     let chosen = order.prefix(limit).sorted()

@@ -70,6 +70,10 @@ import Testing
     #expect(sentence { try Verification().run(on: few) }.contains("too few"))
     let same = try DataSet(floats: [Float](repeating: 1, count: 800), shape: Shape(features: 4))
     #expect(sentence { try Verification().run(on: same) }.contains("vary too little"))
+    let holes = try DataSet(
+      floats: (0..<800).map { $0 == 401 ? .nan : Float($0 % 7) }, shape: Shape(features: 4),
+      allowsMissing: true)
+    #expect(sentence { try Verification().run(on: holes) }.contains("missing"))
     let narrow = try DataSet(floats: [Float](repeating: 1, count: 800), shape: Shape(features: 2))
     #expect(sentence { try Verification().run(on: narrow) }.contains("4 to 2048"))
   }

@@ -6,6 +6,7 @@ import Variational
 extension TrainCommand {
   func announce(_ trainer: Trainer, _ folder: RunFolder) {
     let (spec, data) = (trainer.model.spec, trainer.data)
+    let threads = trainer.model.threads
     for column in spec.table?.columns ?? [] {
       if let note = column.note {
         Console.error("Column \"\(column.name)\" is ignored: it \(note).")
@@ -15,7 +16,7 @@ extension TrainCommand {
       "Training \"\(spec.name)\" (\(trainer.model.parameterCount) parameters, \(spec.latents) "
         + "latents) on \(data.count) examples of \(data.shape), batch "
         + "\(spec.training.batchSize), \(spec.training.epochs) epochs, seed \(spec.training.seed), "
-        + "\(trainer.model.threads) threads, into \(folder.path)")
+        + "\(threads) thread\(threads == 1 ? "" : "s"), into \(folder.path)")
     Console.error(PlanText(TrainingPlan(trainer)).sentence)
   }
 }

@@ -90,9 +90,7 @@ struct ImputeCommand: ParsableCommand {
     let kind = try OutputKind.of(output, allowed: Self.kinds)
     try writing { try AtomicFile.check(output) }
     let model = try model.load(threads: threads.threads)
-    var reading = try self.data.reading(for: model.spec.data)
-    reading.allowsMissing = true
-    var data = try self.data.source.load(part.chosen, for: model.spec, reading)
+    var data = try self.data.load(part.chosen, for: model, allowsMissing: true)
     let mask = try self.mask.map { try readMask($0, data) }
     if let count { data = data.prefix(count) }
     let out = ImputationOutput(model: model, path: output, kind: kind)

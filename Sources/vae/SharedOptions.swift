@@ -38,13 +38,19 @@ struct DataOptions: ParsableArguments {
 
   /// The examples for a model: read by the schema of its table, and the part that `--split` asks for. What
   /// was left out is said on standard error.
-  func load(_ part: DataSplit.Part?, for model: Model) throws -> DataSet {
+  ///
+  /// - Parameter allowsMissing: whether arrays may hold NaN for missing values, whatever the model says
+  func load(
+    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false
+  ) throws -> DataSet {
     if tables.schema != nil && model.spec.table != nil {
       throw ValidationError(
         "--schema goes with training; the model \"\(model.spec.name)\" has the schema of its table."
       )
     }
-    let set = try source.load(part, for: model.spec, try reading(for: model.spec.data))
+    var reading = try reading(for: model.spec.data)
+    reading.allowsMissing = allowsMissing
+    let set = try source.load(part, for: model.spec, reading)
     for note in set.notes { Console.error(note) }
     return set
   }
@@ -79,9 +85,6 @@ struct PartOptions: ParsableArguments {
 
   /// The part that was asked for.
   var chosen: DataSplit.Part? { split.flatMap(DataSplit.Part.init(rawValue:)) }
-
-  /// The part of a published set that it belongs to.
-  var part: DataSet.Part { chosen == nil || chosen == .test ? .test : .train }
 
   func validate() throws {
     if let split, chosen == nil {

@@ -70,3 +70,23 @@ struct FileOptions: ParsableArguments {
       ? "--image-size" : color != nil ? "--color" : onError != nil ? "--on-error" : nil
   }
 }
+
+extension DataReading {
+  /// How the options say that data is read and, where they leave it open, as a model's own data was.
+  ///
+  /// - Throws: a usage error for options that do not go with the data, `FormatError` for a schema file that is
+  ///   none.
+  init(
+    _ tables: TableOptions, _ files: FileOptions, of source: DataSource, named data: String,
+    for model: DataSpec? = nil
+  ) throws {
+    if let option = files.imageOption, !source.isFolder {
+      throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
+    }
+    self.init()
+    table = try tables.reading()
+    images = files.images
+    if let model { images = images.completed(by: model) }
+    memoryLimit = files.memoryLimit.map { $0 << 20 }
+  }
+}

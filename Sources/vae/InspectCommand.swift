@@ -31,10 +31,7 @@ struct InspectCommand: ParsableCommand {
 
   mutating func run() throws {
     let source = DataSource(data, directory: dataDirectory)
-    var reading = DataReading()
-    reading.table = try tables.reading()
-    reading.images = files.images
-    reading.memoryLimit = files.memoryLimit.map { $0 << 20 }
+    let reading = try DataReading(tables, files, of: source, named: data)
     let summary: DataSummary
     if let table = try source.table(reading) {
       let schema = try TableSchema(inferredFrom: table, changes: reading.table.changes)

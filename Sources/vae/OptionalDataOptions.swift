@@ -13,6 +13,7 @@ struct OptionalDataOptions: ParsableArguments {
 
   @OptionGroup var part: PartOptions
   @OptionGroup var tables: TableOptions
+  @OptionGroup var files: FileOptions
 
   func validate() throws {
     if data == "" { throw ValidationError("--data is an empty name.") }
@@ -23,10 +24,11 @@ struct OptionalDataOptions: ParsableArguments {
 
   func load(for model: Model) throws -> DataSet? {
     guard let data else { return nil }
-    var reading = DataReading()
-    reading.table = try tables.reading()
-    reading.images = reading.images.completed(by: model.spec.data)
-    return try DataSource(data, directory: dataDirectory).load(
-      part.chosen, for: model.spec, reading)
+    let source = DataSource(data, directory: dataDirectory)
+    let set = try source.load(
+      part.chosen, for: model.spec,
+      try DataReading(tables, files, of: source, named: data, for: model.spec.data))
+    for note in set.notes { Console.error(note) }
+    return set
   }
 }

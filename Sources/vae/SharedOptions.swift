@@ -25,15 +25,7 @@ struct DataOptions: ParsableArguments {
 
   /// How the data is read, for a model what the options leave open as its own data was.
   func reading(for model: DataSpec? = nil) throws -> DataReading {
-    if let option = files.imageOption, !source.isFolder {
-      throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
-    }
-    var reading = DataReading()
-    reading.table = try tables.reading()
-    reading.images = files.images
-    if let model { reading.images = reading.images.completed(by: model) }
-    reading.memoryLimit = files.memoryLimit.map { $0 << 20 }
-    return reading
+    try DataReading(tables, files, of: source, named: data, for: model)
   }
 
   /// The examples for a model: read by the schema of its table, and the part that `--split` asks for. What

@@ -45,14 +45,17 @@ extension DataSource {
     }
     let split = try DataSplit(count: all.count, settings: settings, name: all.name)
     func held(_ indices: [Int], file: String?) throws -> DataSet? {
-      if let file { return try DataSource(file).load(.train, reading) }
-      return indices.isEmpty ? nil : all.subset(indices)
+      if let file { return try DataSource(file).load(.train, reading).leavingOutFailures() }
+      return indices.isEmpty ? nil : try all.subset(indices).leavingOutFailures()
     }
     var test = try held(split.test, file: settings.testFile)
     if test == nil && hasParts { test = try load(.test, reading) }
+    let whole = split.training.count == all.count
+    // Rows that cannot be read count in the split, so that it is the same however they are read.
+    let readable = try all.leavingOutFailures()
     return DataParts(
-      all: all,
-      training: split.training.count == all.count ? all : all.subset(split.training),
+      all: readable,
+      training: whole ? readable : try all.subset(split.training).leavingOutFailures(),
       validation: try held(split.validation, file: settings.validationFile), test: test,
       table: reading.table.schema)
   }
@@ -67,8 +70,16 @@ extension DataSource {
   public func load(
     _ part: DataSplit.Part?, for spec: ModelSpec, _ reading: DataReading = DataReading()
   ) throws -> DataSet {
+    let set = try loadWithFailures(part, for: spec, reading)
+    return reading.table.onError == .mark ? set : try set.leavingOutFailures()
+  }
+
+  private func loadWithFailures(
+    _ part: DataSplit.Part?, for spec: ModelSpec, _ reading: DataReading
+  ) throws -> DataSet {
     var reading = reading
     reading.table.schema = spec.table
+    reading.table.addsColumns = true
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
     let settings = spec.training
     switch part {

@@ -60,7 +60,8 @@ public enum DataSource: Sendable, Hashable {
     let bytes = try FileBytes.read(path)
     if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
       return try DataSet(
-        idx: try NPY.decode(bytes, file: path), path: path, allowsMissing: reading.allowsMissing)
+        idx: try NPY.decode(bytes, file: path), path: path, allowsMissing: reading.allowsMissing,
+        onError: reading.onError)
     }
     if bytes.starts(with: [0x50, 0x4B]) {
       return try fromNPZ(
@@ -69,7 +70,9 @@ public enum DataSource: Sendable, Hashable {
     let isGzip = bytes.starts(with: [0x1F, 0x8B])
     let isIDX = bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8
     if isGzip || isIDX || path.hasSuffix(".gz") {
-      return try DataSet(idx: try IDX.decode(bytes, file: path, ceiling: 4 << 30), path: path)
+      return try DataSet(
+        idx: try IDX.decode(bytes, file: path, ceiling: 4 << 30), path: path,
+        onError: reading.onError)
     }
     throw DataError(
       path,
@@ -99,7 +102,7 @@ public enum DataSource: Sendable, Hashable {
     }
     return try DataSet(
       idx: data, path: path, labels: try labels.map { try classes($0, path) },
-      allowsMissing: reading.allowsMissing)
+      allowsMissing: reading.allowsMissing, onError: reading.onError)
   }
 
   private static func classes(_ array: NumericArray, _ path: String) throws(DataError) -> [Int] {

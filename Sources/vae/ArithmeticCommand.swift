@@ -95,7 +95,7 @@ struct ArithmeticCommand: ParsableCommand {
       labels: [
         ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
         ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
-      ], classes: classes, before: try model.examples(examples))
+      ] + examples.labels(steps: multipliers.count), classes: classes, before: try model.examples(examples))
     try sheet.write()
     Console.error(
       "\(examples.count) examples at \(multipliers.count) strengths in \(output); the vector, from "
@@ -104,7 +104,8 @@ struct ArithmeticCommand: ParsableCommand {
 
   private func groups(_ data: DataSet, _ model: Model) throws -> (DataSet, DataSet) {
     func load(_ path: String) throws -> DataSet {
-      try DataSource(path).load(nil, for: model.spec, try self.data.reading(for: model.spec.data))
+      let reading = try self.data.reading(for: model.spec.data)
+      return try readingRows { try DataSource(path).load(nil, for: model.spec, reading) }
     }
     let with = try plusData.map(load) ?? data.selectingClasses(only: plus)
     if let minusData { return (with, try load(minusData)) }

@@ -35,6 +35,11 @@ struct EvaluateCommand: ParsableCommand {
   var factors: String?
 
   @Option(
+    name: .long,
+    help: "The column of a CSV file that holds each row's class, where the model knows of none.")
+  var labels: String?
+
+  @Option(
     name: .long, help: "Writes the numbers of every example: .csv or .npy.",
     completion: .file())
   var perExample: String?
@@ -61,6 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     try require("--per-example", perExample, [".csv", ".npy"])
     try require("--report", report, [".html"])
+    if labels == "" { throw ValidationError("--labels is an empty name.") }
     if factors == "" { throw ValidationError("--factors is an empty name.") }
   }
 
@@ -74,14 +80,17 @@ struct EvaluateCommand: ParsableCommand {
         self.model.model,
         "a plain autoencoder has no posterior to sample from; leave --importance-samples out")
     }
-    let data = try self.data.load(part.chosen, for: model)
+    let data = try self.data.load(part.chosen, for: model, label: labels)
+    if let labels, data.labelName != labels {
+      throw ValidationError("--labels \(labels): \(data.name) has no column of that name.")
+    }
     var contents = EvaluationReport.Contents()
     contents.importanceSamples = importanceSamples
     contents.measuresSamples = full || report != nil
     contents.factors = try factors.map { try FactorTable.read($0, examples: data.count) }
     contents.seed = seed
     let (result, examples) = try model.report(on: data, contents)
-    if let perExample { try writing { try ExampleTable(examples).write(to: perExample) } }
+    if let perExample { try writing { try ExampleTable(examples, of: data).write(to: perExample) } }
     if let report {
       let page = try HTMLReport.page(result, model: model, data: data, seed: seed)
       try writing { try AtomicFile.write([Array(page.html.utf8)], to: report) }

@@ -72,6 +72,7 @@ struct InterpolateCommand: ParsableCommand {
     var ends = Matrix<Float>(rows: 0, columns: 0)
     var (before, after): (Matrix<Float>?, Matrix<Float>?)
     var examples: DataSet?
+    var places: [(name: String, values: [String])] = []
     let asked = try told.label(in: model)
     if let latents {
       ends = try readLatents(latents, for: model)
@@ -85,15 +86,18 @@ struct InterpolateCommand: ParsableCommand {
       ends = Matrix((0..<a.rows).flatMap { [a.row($0), b.row($0)] })
       (before, after) = (try model.examples(first), try model.examples(last))
       examples = first
+      places =
+        first.labels(steps: steps, prefix: "from_") + last.labels(steps: steps, prefix: "to_")
     }
     let classes = model.classes(
       asked: asked, of: examples, rows: ends.rows / 2, steps: steps)
-    try write(ends, before, after, classes, model, kind)
+    try write(ends, before, after, classes, places, model, kind)
   }
 
   private func write(
     _ ends: Matrix<Float>, _ before: Matrix<Float>?, _ after: Matrix<Float>?,
-    _ classes: [Int]?, _ model: Model, _ kind: OutputKind
+    _ classes: [Int]?, _ places: [(name: String, values: [String])], _ model: Model,
+    _ kind: OutputKind
   ) throws {
     let path = LatentPath(rawValue: method) ?? .linear
     var points: [Float] = []
@@ -109,7 +113,7 @@ struct InterpolateCommand: ParsableCommand {
       labels: [
         ("path", (0..<rows * steps).map { "\($0 / steps)" }),
         ("position", (0..<rows * steps).map { "\(Double($0 % steps) / Double(steps - 1))" }),
-      ], classes: classes, before: before, after: after)
+      ] + places, classes: classes, before: before, after: after)
     try sheet.write()
     Console.error("\(rows) × \(steps) points of a \(method) path in \(output)")
   }

@@ -25,9 +25,8 @@ struct OptionalDataOptions: ParsableArguments {
   func load(for model: Model) throws -> DataSet? {
     guard let data else { return nil }
     let source = DataSource(data, directory: dataDirectory)
-    let set = try source.load(
-      part.chosen, for: model.spec,
-      try DataReading(tables, files, of: source, named: data, for: model.spec.data))
+    let reading = try DataReading(tables, files, of: source, named: data, for: model.spec.data)
+    let set = try readingRows { try source.load(part.chosen, for: model.spec, reading) }
     for note in set.notes { Console.error(note) }
     return set
   }

@@ -31,18 +31,19 @@ struct DataOptions: ParsableArguments {
   /// The examples for a model: read by the schema of its table, and the part that `--split` asks for. What
   /// was left out is said on standard error.
   ///
-  /// - Parameter allowsMissing: whether arrays may hold NaN for missing values, whatever the model says
+  /// - Parameters:
+  ///   - allowsMissing: whether arrays may hold NaN for missing values, whatever the model says
+  ///   - marking: whether rows that cannot be read are marked unless `--on-error` says otherwise
+  ///   - label: the column of a table that holds each row's class, if it has one of that name
   func load(
-    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false
+    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false, marking: Bool = false,
+    label: String? = nil
   ) throws -> DataSet {
-    if tables.schema != nil && model.spec.table != nil {
-      throw ValidationError(
-        "--schema goes with training; the model \"\(model.spec.name)\" has the schema of its table."
-      )
-    }
     var reading = try reading(for: model.spec.data)
     reading.allowsMissing = allowsMissing
-    let set = try source.load(part, for: model.spec, reading)
+    reading.table.label = label
+    if marking && files.onError == nil { reading.onError = .mark }
+    let set = try readingRows { try source.load(part, for: model.spec, reading) }
     for note in set.notes { Console.error(note) }
     return set
   }

@@ -15,8 +15,12 @@ extension TrainCommand {
     }
     reading.table.schema = base?.table
     if base?.data.missing == true { reading.allowsMissing = true }
-    let parts = try data.source.load(splitting: training, reading)
-    for note in parts.all.notes { Console.error(note) }
+    let parts = try readingRows { try data.source.load(splitting: training, reading) }
+    var said: Set<String> = []
+    for set in [parts.all, parts.validation, parts.test].compactMap({ $0 })
+    where said.insert(set.name).inserted {
+      for note in set.notes { Console.error(note) }
+    }
     return parts
   }
 

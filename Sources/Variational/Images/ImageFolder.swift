@@ -33,6 +33,7 @@ struct ImageFolder {
     var store = try PixelStore(
       bytes: Double(files.count) * Double(size), limit: reading.memoryLimit)
     var labels: [Int] = []
+    var names: [String] = []
     // Enough for the workers not to wait for one another, and not more than some megabytes.
     let block = max(pool.workers, min(64 * pool.workers, (64 << 20) / size))
     for start in stride(from: 0, to: files.count, by: block) {
@@ -42,6 +43,7 @@ struct ImageFolder {
         case .success(let image):
           try check(image, of: file.path, against: first)
           labels.append(file.label)
+          names.append(String(file.path.dropFirst(path.count + 1)))
           if reading.images.onError == .skip || unusable.isEmpty { try store.append(image) }
         case .failure(let error): unusable.append(error)
         }
@@ -54,6 +56,7 @@ struct ImageFolder {
     var set = try store.dataSet(
       count: labels.count, shape: shape, labels: hasClasses ? labels : nil,
       classNames: listing.classNames, name: path)
+    set.origins.place = .files(names)
     set.notes = listing.notes + set.notes + omissions()
     return set
   }

@@ -8,13 +8,14 @@ extension TableSchema {
   /// A table's rows as examples: reals standardised, binary columns 0 or 1, categories one-hot, counts as they are,
   /// missing cells not a number.
   ///
-  /// Columns are found by name, in whatever order. Ignored columns and the label may be left out. A label that no
-  /// training row had is a further class.
+  /// Columns are found by name, in whatever order. Ignored columns, keys and the label may be left out. A label that no
+  /// training row had is a further class. If the table was read with another policy than `stop`, rows that cannot be
+  /// read are in the set with missing values, and ``DataSet/failure(of:)`` tells why.
   ///
   /// - Throws: `FormatError` that names missing and unknown columns, or line and column of a cell that does not fit.
   /// - Complexity: O(cells); 4 bytes a number.
   public func dataSet(from table: Table) throws -> DataSet {
-    try checkNames(table)
+    let notes = try checkNames(table)
     let layout = try TableLayout(self)
     let floats = Double(table.rowCount) * Double(layout.width)
     guard Memory.holds(floats: floats) else {
@@ -25,21 +26,28 @@ extension TableSchema {
     }
     // [rows, width]; what stays not a number is missing.
     var values = [Float](repeating: .nan, count: table.rowCount * layout.width)
+    let failures = RowFailures(table.misfits)
     for place in layout.places {
-      try fill(&values, place, stride: layout.width, table)
+      try fill(&values, place, stride: layout.width, table, failures)
     }
-    let labels = try labels(table)
-    return try DataSet(
+    let labels = try labels(table, failures)
+    var set = try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
       classNames: labels?.names ?? [], name: table.name, allowsMissing: true)
+    set.notes = notes + (labels == nil ? missingLabels(table) : [])
+    set.labelName = label.flatMap { table.column($0.name)?.name }
+    set.origins = RowOrigins(place: .lines(table.lines), keys: table.keys)
+    set.failures = failures.reasons
+    return set
   }
 
   private func fill(
-    _ values: inout [Float], _ place: TableLayout.Place, stride: Int, _ table: Table
+    _ values: inout [Float], _ place: TableLayout.Place, stride: Int, _ table: Table,
+    _ failures: RowFailures
   ) throws(FormatError) {
     let column = columns[place.column]
     guard let cells = table.column(column.name) else { return }
-    let reader = CellReader(column, table, cells)
+    let reader = CellReader(column, table, cells, table.onError == .stop ? nil : failures)
     for row in 0..<table.rowCount {
       let target = row * stride + place.offset
       switch column.kind {
@@ -47,9 +55,9 @@ extension TableSchema {
         guard let number = try reader.number(row) else { continue }
         let value = Float((number - column.mean) / column.deviation)
         guard value.isFinite else {
-          throw table.failure(
-            row: row, column: column.name,
-            "\(number) is too far from the mean \(column.mean) of the training rows")
+          let _: Float? = try reader.refuse(
+            row, "\(number) is too far from the mean \(column.mean) of the training rows")
+          continue
         }
         values[target] = value
       case .count:
@@ -61,18 +69,21 @@ extension TableSchema {
       case .categorical:
         guard let index = try reader.category(row) else { continue }
         for offset in 0..<place.width { values[target + offset] = offset == index ? 1 : 0 }
-      case .ignore, .label: break
+      case .ignore, .label, .key: break
       }
     }
   }
 
-  // Every column of the model, and none that nobody knows.
-  private func checkNames(_ table: Table) throws(FormatError) {
+  // Every column of the model, and none that nobody knows: where rows are marked, that is said and no error.
+  private func checkNames(_ table: Table) throws(FormatError) -> [String] {
     let found = Set(table.columnNames)
     let known = Set(columns.map(\.name))
     let lacking = modelled.map(\.name).filter { !found.contains($0) }
     let spare = table.columnNames.filter { !known.contains($0) }
-    guard !lacking.isEmpty || !spare.isEmpty else { return }
+    guard !lacking.isEmpty || !spare.isEmpty else { return [] }
+    if lacking.isEmpty && table.onError == .mark {
+      return ["\(table.name): \(list(spare)), which the model does not know, ignored"]
+    }
     var parts: [String] = []
     if !lacking.isEmpty { parts.append("lacks \(list(lacking)), which the model was trained with") }
     if !spare.isEmpty { parts.append("has \(list(spare)), which the model does not know") }
@@ -85,9 +96,29 @@ extension TableSchema {
       + (names.count > 8 ? " and \(names.count - 8) more" : "")
   }
 
+  private func missingLabels(_ table: Table) -> [String] {
+    guard let label, let cells = table.column(label.name),
+      let row = (0..<cells.count).first(where: cells.isMissing)
+    else { return [] }
+    return [
+      "\(table.name): line \(table.lines[row]) has no label in the column \"\(label.name)\", so the labels are not "
+        + "used"
+    ]
+  }
+
   // Nil where the file has no label, or one is missing.
-  private func labels(_ table: Table) throws(FormatError) -> (classes: [Int], names: [String])? {
-    guard let label, let cells = table.column(label.name), cells.missing == 0 else { return nil }
+  private func labels(
+    _ table: Table, _ failures: RowFailures
+  ) throws(FormatError) -> (classes: [Int], names: [String])? {
+    guard let label, let cells = table.column(label.name), cells.missing < cells.count else {
+      return nil
+    }
+    // Where rows are marked, those without a label are a class of their own that has no name.
+    let needsAll = table.onError != .mark
+    if needsAll {
+      let lacks = (0..<cells.count).contains { cells.isMissing($0) && failures.reasons[$0] == nil }
+      if lacks { return nil }
+    }
     guard !cells.hasFreeText else {
       throw FormatError(
         file: table.name,
@@ -106,7 +137,10 @@ extension TableSchema {
     }
     let reader = CellReader(column, table, cells)
     var classes: [Int] = []
-    for row in 0..<table.rowCount { classes.append(try reader.category(row) ?? 0) }
-    return (classes, column.categories)
+    let unlabelled = column.categories.count
+    for row in 0..<table.rowCount {
+      classes.append(try reader.category(row) ?? (needsAll ? 0 : unlabelled))
+    }
+    return (classes, column.categories + (classes.contains(unlabelled) ? [""] : []))
   }
 }

@@ -64,7 +64,7 @@ extension TableSchema {
       }
       column.categories = wish.categories ?? categories(cells, profile, kind: column.kind)
     case .real: column.decimals = cells.decimals.flatMap { $0 <= 9 ? $0 : nil }
-    case .count, .ignore: break
+    case .count, .ignore, .key: break
     }
     return column
   }
@@ -97,7 +97,7 @@ extension TableSchema {
       guard profile.texts * 2 < profile.present else {
         return ignored("holds too many different texts for categories")
       }
-      throw notANumber(cells, table)
+      if table.onError == .stop { throw notANumber(cells, table) }
     }
     if profile.isSequence && profile.isWhole { return ignored("numbers the rows") }
     guard profile.isWhole && profile.least >= 0 else { return of(.real) }
@@ -140,7 +140,9 @@ extension TableSchema {
     for index in columns.indices where columns[index].kind == .real {
       let name = columns[index].name
       guard let cells = table.column(name) else { continue }
-      let reader = CellReader(columns[index], table, cells)
+      // Rows that are left out have no say.
+      let failures = table.onError == .stop ? nil : RowFailures(table.misfits)
+      let reader = CellReader(columns[index], table, cells, failures)
       var (count, mean, squares) = (0.0, 0.0, 0.0)
       for row in rows ?? Array(0..<table.rowCount) {
         guard let number = try reader.number(row) else { continue }

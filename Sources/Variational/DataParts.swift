@@ -46,7 +46,7 @@ extension DataSource {
     let split = try DataSplit(count: all.count, settings: settings, name: all.name)
     func held(_ indices: [Int], file: String?) throws -> DataSet? {
       if let file { return try DataSource(file).load(.train, reading).leavingOutFailures() }
-      return indices.isEmpty ? nil : try all.subset(indices).leavingOutFailures()
+      return try indices.isEmpty ? nil : all.subset(indices).leavingOutFailures()
     }
     var test = try held(split.test, file: settings.testFile)
     if test == nil && hasParts { test = try load(.test, reading) }
@@ -55,7 +55,7 @@ extension DataSource {
     let readable = try all.leavingOutFailures()
     return DataParts(
       all: readable,
-      training: whole ? readable : try all.subset(split.training).leavingOutFailures(),
+      training: try whole ? readable : all.subset(split.training).leavingOutFailures(),
       validation: try held(split.validation, file: settings.validationFile), test: test,
       table: reading.table.schema)
   }

@@ -24,7 +24,10 @@ final class RowFailures {
 
   /// Adds a reason to those of a row.
   func add(_ reason: String, row: Int) {
-    guard let before = reasons[row] else { return reasons[row] = reason }
+    guard let before = reasons[row] else {
+      reasons[row] = reason
+      return
+    }
     if before.utf8.count + reason.utf8.count <= Self.longest {
       reasons[row] = "\(before); \(reason)"
     } else if !before.hasSuffix("; …") {
@@ -55,12 +58,11 @@ extension DataSet {
   public func failureNotes(_ verb: String, most: Int = 20) -> [String] {
     let failed = failures.isEmpty ? [] : (0..<count).filter { failure(of: $0) != nil }
     guard !failed.isEmpty else { return [] }
-    let what = { (number: Int) in number == 1 ? "row was" : "rows were" }
     let lines = failed.prefix(most).map {
       "\(verb): \(name): \(place(of: $0)): \(failure(of: $0) ?? "")"
     }
     let rest = failed.count > most ? ["and \(failed.count - most) more"] : []
-    return lines + rest + ["\(name): \(failed.count) of \(count) \(what(failed.count)) \(verb)"]
+    return lines + rest + ["\(name): \(failed.count) of \(count) rows \(verb)"]
   }
 
   /// The set without the examples that cannot be used, which its notes name.

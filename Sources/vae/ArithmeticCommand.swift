@@ -89,13 +89,15 @@ struct ArithmeticCommand: ParsableCommand {
       asked: try told.label(in: model), of: examples, rows: examples.count,
       steps: multipliers.count)
     let rows = examples.count * multipliers.count
+    let columns: [(name: String, values: [String])] = [
+      ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
+      ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
+    ]
     let sheet = LatentSheet(
       model: model, path: output, kind: kind,
       latents: vector.added(to: codes, strengths: multipliers), steps: multipliers.count,
-      labels: [
-        ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
-        ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
-      ] + examples.labels(steps: multipliers.count), classes: classes, before: try model.examples(examples))
+      labels: columns + examples.placeColumns(steps: multipliers.count), classes: classes,
+      before: try model.examples(examples))
     try sheet.write()
     Console.error(
       "\(examples.count) examples at \(multipliers.count) strengths in \(output); the vector, from "

@@ -54,7 +54,7 @@ struct EncodeCommand: ParsableCommand {
       for origin in data.originColumns(besides: ["mean", "log_variance"]) {
         switch origin.values {
         case .numbers(let numbers):
-          entries.append((name: origin.name, array: NPYArray(numbers.map(Int64.init))))
+          entries.append((name: origin.name, array: NPYArray(numbers.map { Int64($0) })))
         case .texts(let names): texts.append((name: origin.name, texts: names))
         }
       }

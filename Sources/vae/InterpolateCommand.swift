@@ -87,7 +87,8 @@ struct InterpolateCommand: ParsableCommand {
       (before, after) = (try model.examples(first), try model.examples(last))
       examples = first
       places =
-        first.labels(steps: steps, prefix: "from_") + last.labels(steps: steps, prefix: "to_")
+        first.placeColumns(steps: steps, prefix: "from_")
+        + last.placeColumns(steps: steps, prefix: "to_")
     }
     let classes = model.classes(
       asked: asked, of: examples, rows: ends.rows / 2, steps: steps)
@@ -107,13 +108,14 @@ struct InterpolateCommand: ParsableCommand {
       ).elements
     }
     let rows = ends.rows / 2
+    let columns: [(name: String, values: [String])] = [
+      ("path", (0..<rows * steps).map { "\($0 / steps)" }),
+      ("position", (0..<rows * steps).map { "\(Double($0 % steps) / Double(steps - 1))" }),
+    ]
     let sheet = LatentSheet(
       model: model, path: output, kind: kind,
       latents: Matrix(rows: rows * steps, columns: ends.columns, points), steps: steps,
-      labels: [
-        ("path", (0..<rows * steps).map { "\($0 / steps)" }),
-        ("position", (0..<rows * steps).map { "\(Double($0 % steps) / Double(steps - 1))" }),
-      ] + places, classes: classes, before: before, after: after)
+      labels: columns + places, classes: classes, before: before, after: after)
     try sheet.write()
     Console.error("\(rows) × \(steps) points of a \(method) path in \(output)")
   }

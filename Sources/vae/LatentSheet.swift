@@ -85,7 +85,7 @@ extension DataSet {
   /// Where the examples come from as columns of a sheet, each for all steps of its row.
   ///
   /// - Parameter prefix: what stands before the columns' names
-  func labels(steps: Int, prefix: String = "") -> [(name: String, values: [String])] {
+  func placeColumns(steps: Int, prefix: String = "") -> [(name: String, values: [String])] {
     originColumns().map { origin in
       (prefix + origin.name, (0..<count * steps).map { origin[$0 / steps] })
     }

@@ -132,7 +132,8 @@ struct ScoreCommand: ParsableCommand {
   private static func anomalies(_ truth: [Bool?]) -> ScoreTable.Column {
     if truth.contains(nil) {
       return .words(
-        truth.map { $0.map { $0 ? "1" : "0" } ?? "" }, codes: truth.map { $0.map { $0 ? 1 : 0 } ?? -1 })
+        truth.map { $0.map { $0 ? "1" : "0" } ?? "" },
+        codes: truth.map { $0.map { $0 ? 1 : 0 } ?? -1 })
     }
     return .whole(truth.map { $0 == true ? 1 : 0 })
   }

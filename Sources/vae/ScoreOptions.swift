@@ -64,8 +64,10 @@ struct CalibrationOptions: ParsableArguments {
     reading.table.allowsAbsent = true
     if data.files.onError == nil { reading.onError = .mark }
     let set = try readingRows {
-      try DataSource(calibration, directory: data.dataDirectory).load(part, for: model.spec, reading)
-        .markingUnfit(for: model.spec)
+      try DataSource(calibration, directory: data.dataDirectory).load(
+        part, for: model.spec, reading
+      )
+      .markingUnfit(for: model.spec)
     }
     for note in set.notes { Console.error(note) }
     return try withoutAnomalies(set, anomalies).leavingOutFailures(of: calibration)
@@ -120,14 +122,14 @@ struct AnomalyOptions: ParsableArguments {
     } else if let odd = data.oddClass {
       classes = [odd]
     } else {
-      if let labels { try sayNothingIsKnown(data, labels) }
+      if let labels { sayNothingIsKnown(data, labels) }
       return nil
     }
     return data.labels?.map { data.isUnlabelled($0) ? nil : classes.contains($0) }
   }
 
   // A column was asked for, but which of its classes are anomalies is not known.
-  private func sayNothingIsKnown(_ data: DataSet, _ column: String) throws {
+  private func sayNothingIsKnown(_ data: DataSet, _ column: String) {
     guard !data.classNames.isEmpty else { return }
     let names = data.classNames.filter { !$0.isEmpty }
     Console.error(

@@ -45,7 +45,8 @@ struct CellReader {
     // Codes like 007 are texts until somebody wants them as numbers.
     if let number = DecimalNumber(Array(text.utf8)[...]) { return number.value }
     return try refuse(
-      row, "\"\(text.prefix(40))\" is not a finite number, which a \(column.kind.rawValue) column takes")
+      row,
+      "\"\(text.prefix(40))\" is not a finite number, which a \(column.kind.rawValue) column takes")
   }
 
   /// A row's whole number from 0; nil if its cell is missing.

@@ -142,7 +142,6 @@ private struct TableBuilder {
       throw FormatError(
         file: path, reason: "has a line of names but no rows; is the first row data? (--no-header)")
     }
-    let columns = columns
     return Table(
       name: path, columns: columns, lines: lines, onError: reading.onError, misfits: misfits,
       keys: keys.map { RowOrigins.Key(name: columns[$0.column].name, texts: $0.texts) })

@@ -34,7 +34,8 @@ extension TableSchema {
     if let wanted = changes.missing, wanted != missing {
       throw FormatError(
         file: changes.source,
-        reason: "at missing: the model was trained with other marks for missing cells; leave \"missing\" out"
+        reason:
+          "at missing: the model was trained with other marks for missing cells; leave \"missing\" out"
       )
     }
     if let chosen, table.column(chosen) != nil {
@@ -49,13 +50,15 @@ extension TableSchema {
       guard columns[place].kind != kind else { return }
       throw FormatError(
         file: source,
-        reason: "column \"\(name)\" is one of the model's (\(columns[place].kind.rawValue)); only a column that "
+        reason:
+          "column \"\(name)\" is one of the model's (\(columns[place].kind.rawValue)); only a column that "
           + "it was trained without can be a label, a key or ignored")
     }
     guard Self.kindsBesideModel.contains(kind) else {
       throw FormatError(
         file: source,
-        reason: "column \"\(name)\" is not one of the model's, so it can be a label, a key or ignored, not "
+        reason:
+          "column \"\(name)\" is not one of the model's, so it can be a label, a key or ignored, not "
           + "\(kind.rawValue)")
     }
     if let place, columns[place].kind == kind { return }

@@ -70,6 +70,13 @@ extension DataSource {
   public func load(
     _ part: DataSplit.Part?, for spec: ModelSpec, _ reading: DataReading = DataReading()
   ) throws -> DataSet {
+    if reading.onError == .skip && spec.condition != nil {
+      // Rows whose class is missing or unknown are left out too, which is known once all are read.
+      var marking = reading
+      marking.onError = .mark
+      return try loadWithFailures(part, for: spec, marking).markingUnfit(for: spec)
+        .leavingOutFailures()
+    }
     let set = try loadWithFailures(part, for: spec, reading)
     return reading.table.onError == .mark ? set : try set.leavingOutFailures()
   }

@@ -43,10 +43,20 @@ extension DataSet {
         let number = "example 0, "
         let reason = error.reason
         marked.failures[selection?[example] ?? example] =
-          reason.hasPrefix(number) ? String(reason.dropFirst(number.count)) : reason
+          unknownClass(of: example, for: spec)
+          ?? (reason.hasPrefix(number) ? String(reason.dropFirst(number.count)) : reason)
       }
     }
     guard fitting > 0 else { throw complaint }
     return marked
+  }
+
+  // What is wrong with an example's class; nil if a conditional model knows it.
+  private func unknownClass(of example: Int, for spec: ModelSpec) -> String? {
+    guard let condition = spec.condition, let label = labels?[example],
+      label >= condition.classes
+    else { return nil }
+    let name = className(label)
+    return name.isEmpty ? "has no label" : "unknown class \"\(name.prefix(40))\""
   }
 }

@@ -126,3 +126,29 @@ extension CommandTests.ScoreLabelsTests {
     }
   }
 }
+
+extension CommandTests.ScoreLabelsTests {
+  @Test func aConditionalModelMarksRowsOfClassesItWasNeverTold() throws {
+    try withTemporaryFolder { folder in
+      let text = pairs(60, seed: 9) { $0 % 2 == 0 ? "x" : "y" }
+      try write(text, to: "\(folder)/train.csv")
+      try write(#"{"columns": {"kind": "label"}}"#, to: "\(folder)/label.json")
+      expectSuccess(
+        try Command.run([
+          "train", "--data", "\(folder)/train.csv", "--schema", "\(folder)/label.json",
+          "--condition", "labels", "--epochs", "1", "--output", "\(folder)/model", "--threads", "1",
+          "--no-pictures",
+        ]))
+      try write("a,b,kind\n0.1,0.2,y\n0.1,0.2,z\n0.1,0.2,\n0.1,0.2,x\n", to: "\(folder)/new.csv")
+      let data = ["\(folder)/model", "--data", "\(folder)/new.csv", "--threads", "1", "--output"]
+      expectSuccess(try Command.run(["score"] + data + ["\(folder)/s.csv"]))
+      let rows = try table("\(folder)/s.csv")
+      #expect(rows.map { $0["elbo"] == "inf" } == [false, true, true, false])
+      #expect(
+        rows.map { $0["reason"] } == ["", "unknown class \"z\"", "has no label", ""])
+      expectSuccess(
+        try Command.run(["encode"] + data + ["\(folder)/z.csv", "--on-error", "skip"]))
+      #expect(try table("\(folder)/z.csv").map { $0["line"] } == ["2", "5"])
+    }
+  }
+}

@@ -87,7 +87,10 @@ extension TableSchema {
     var parts: [String] = []
     if !lacking.isEmpty { parts.append("lacks \(list(lacking)), which the model was trained with") }
     if !spare.isEmpty { parts.append("has \(list(spare)), which the model does not know") }
-    throw FormatError(file: table.name, reason: parts.joined(separator: ", and "))
+    let remedy =
+      lacking.isEmpty
+      ? "; a schema file that calls such columns \"ignore\" goes on without them" : ""
+    throw FormatError(file: table.name, reason: parts.joined(separator: ", and ") + remedy)
   }
 
   private func list(_ names: [String]) -> String {

@@ -44,12 +44,18 @@ struct ImputationOutput {
     }
   }
 
-  // A file for each completed table: FILE-1.csv, FILE-2.csv, …, or FILE.csv if there is one only.
+  // A file for each completed table: FILE-1.csv, FILE-2.csv, …, or FILE.csv if there is one only. All or none of them.
   private func writeTables(_ result: Imputation) throws {
     guard let table = model.spec.table else { return }
+    var files: [(path: String, bytes: [UInt8])] = []
     for (path, draw) in zip(paths(result.draws.count), result.draws) {
-      let bytes = try table.csv(draw)
-      try writing { try AtomicFile.write([bytes], to: path) }
+      files.append((path, try table.csv(draw)))
+    }
+    let written = files
+    try writing {
+      try AtomicFile.together { () throws(FormatError) in
+        for file in written { try AtomicFile.write([file.bytes], to: file.path) }
+      }
     }
   }
 

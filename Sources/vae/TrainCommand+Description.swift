@@ -81,12 +81,7 @@ extension TrainCommand {
       throw ValidationError(
         "The model's name \"\(spec.name)\" cannot name a folder in runs; give --output too.")
     }
-    if folder.hasModel && !overwrite {
-      throw DataError(
-        folder.path,
-        "there is a model in this folder already; --resume \(folder.path) goes on with it, "
-          + "--overwrite replaces it, --output names another folder")
-    }
+    try refuseOccupied(folder)
     return model
   }
 }

@@ -64,7 +64,8 @@ final class FileGroup: Sendable {
         guard index > 0 else { throw error }
         let names = files[..<index].map(\.path).joined(separator: ", ")
         throw FormatError(
-          file: error.file, reason: "\(error.reason); written already, of the files that belong "
+          file: error.file,
+          reason: "\(error.reason); written already, of the files that belong "
             + "together: \(names)")
       }
     }

@@ -57,7 +57,8 @@ package struct ContentHash: Sendable {
         lanes.3 = round(lanes.3, word(bytes, offset + 24))
         offset += 32
       }
-      hash = rotated(lanes.0, 1) &+ rotated(lanes.1, 7) &+ rotated(lanes.2, 12)
+      hash =
+        rotated(lanes.0, 1) &+ rotated(lanes.1, 7) &+ rotated(lanes.2, 12)
         &+ rotated(lanes.3, 18)
       for lane in [lanes.0, lanes.1, lanes.2, lanes.3] {
         hash = (hash ^ round(0, lane)) &* prime1 &+ prime4

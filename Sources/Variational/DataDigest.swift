@@ -36,7 +36,8 @@ public struct DataDigest: Sendable, Hashable, Codable {
       return "a class \(place) called \(shown(classes[place])), not \(shown(other.classes[place]))"
     }
     if (labels == nil) != (other.labels == nil) {
-      return labels == nil ? "no classes, which the others had" : "classes, which the others had not"
+      return labels == nil
+        ? "no classes, which the others had" : "classes, which the others had not"
     }
     if values != other.values { return "other values" }
     return labels == other.labels ? nil : "other classes of the same examples"
@@ -79,7 +80,9 @@ extension DataSet {
     let (bytes, overflow) = size.multipliedReportingOverflow(by: count)
     let samples = DataSet.sampledExamples
     guard overflow || bytes > DataSet.fullyHashed, count > samples else { return Array(0..<count) }
-    return (0..<samples).map { Int((Double($0) * Double(count - 1) / Double(samples - 1)).rounded()) }
+    return (0..<samples).map {
+      Int((Double($0) * Double(count - 1) / Double(samples - 1)).rounded())
+    }
   }
 
   // Bytes as they are, other numbers as the floats that a model sees, wherever they lie.

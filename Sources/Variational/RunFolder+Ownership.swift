@@ -37,7 +37,8 @@ extension RunFolder {
     guard let name = foreignFiles.first else { return }
     throw FormatError(
       file: file(name),
-      reason: "was not written by a training, which would replace it; move it, or train into another folder"
+      reason:
+        "was not written by a training, which would replace it; move it, or train into another folder"
     )
   }
 

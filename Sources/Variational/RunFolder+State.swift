@@ -70,7 +70,8 @@ extension RunFolder {
       if let savedData, let difference = data.difference(from: savedData) {
         throw DataError(
           trainer.data.name,
-          "\(difference), so they are not those that \(self.path) was trained with; a resumed run takes the same")
+          "\(difference), so they are not those that \(self.path) was trained with; a resumed run takes the same"
+        )
       }
       try RunFolder.require("examples", "\(trainer.data.count)", in: metadata, of: path)
     }

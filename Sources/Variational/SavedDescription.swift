@@ -98,7 +98,9 @@ struct SavedDescription {
   private static func shown(_ value: Any) -> String {
     if value is [String: Any] { return "something" }
     if let list = value as? [Any] { return "a list of \(list.count)" }
-    guard let data = try? JSONSerialization.data(withJSONObject: [value]) else { return "something" }
+    guard let data = try? JSONSerialization.data(withJSONObject: [value]) else {
+      return "something"
+    }
     let text = String(decoding: data, as: UTF8.self).dropFirst().dropLast()
     return text.count > 60 ? text.prefix(60) + "…" : String(text)
   }

@@ -22,7 +22,8 @@ struct ExportCommand: ParsableCommand {
 
   @Flag(
     name: .long,
-    help: "Replaces files under these names that another program wrote; its own are always replaced.")
+    help:
+      "Replaces files under these names that another program wrote; its own are always replaced.")
   var overwrite = false
 
   func validate() throws {
@@ -35,7 +36,8 @@ struct ExportCommand: ParsableCommand {
     do {
       try writing { try export.write(to: onnx, overwriting: overwrite) }
     } catch let error as OutputError where error.description.hasSuffix("would replace it") {
-      throw OutputError("\(error.description); --onnx names another folder, --overwrite replaces it")
+      throw OutputError(
+        "\(error.description); --onnx names another folder, --overwrite replaces it")
     }
     Console.error(
       "\"\(model.spec.name)\" in \(onnx): \(ONNXExport.fileNames.joined(separator: ", "))")

@@ -41,7 +41,9 @@ import Testing
     var hash = ContentHash()
     hash.add(floats[...])
     var bits = ContentHash()
-    bits.add(floats.flatMap { f in (0..<4).map { UInt8(truncatingIfNeeded: f.bitPattern >> (8 * $0)) } }[...])
+    bits.add(
+      floats.flatMap { f in (0..<4).map { UInt8(truncatingIfNeeded: f.bitPattern >> (8 * $0)) } }[
+        ...])
     #expect(hash.value == bits.value)
   }
 

@@ -12,7 +12,8 @@ extension CommandTests.ResumeTests {
     -> [String]
   {
     [
-      "train", "--data", data, "--config", SampleFiles.configFile, "--no-pictures", "--threads", "1",
+      "train", "--data", data, "--config", SampleFiles.configFile, "--no-pictures", "--threads",
+      "1",
       "--output", output,
     ] + more
   }

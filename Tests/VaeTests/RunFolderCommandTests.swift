@@ -151,13 +151,15 @@ extension CommandTests.RunFolderCommandTests {
   func whatNoFitWroteIsNotReplaced(kind: String) throws {
     try withTemporaryFolder { folder in
       let model = try SampleFiles.copyModel(to: folder)
-      let fit = [
-        "fit-prior", model, "--data", SampleFiles.imagesFile, "--kind", kind, "--threads", "1",
-      ] + (kind == "two-stage" ? ["--epochs", "1"] : [])
+      let fit =
+        [
+          "fit-prior", model, "--data", SampleFiles.imagesFile, "--kind", kind, "--threads", "1",
+        ] + (kind == "two-stage" ? ["--epochs", "1"] : [])
       expectSuccess(try Command.run(fit))
       expectSuccess(try Command.run(fit))
       let file =
-        kind == "two-stage" ? "\(model)/prior-two-stage/notes.txt" : "\(model)/prior-gaussian.safetensors"
+        kind == "two-stage"
+        ? "\(model)/prior-two-stage/notes.txt" : "\(model)/prior-gaussian.safetensors"
       if kind == "two-stage" {
         try write("mine", to: file)
       } else {
@@ -188,10 +190,13 @@ extension CommandTests.RunFolderCommandTests {
       try full("r.html")
       expectFailure(
         try Command.run(
-          ["evaluate", SampleFiles.modelFolder, "--per-example", "\(folder)/x.csv", "--report",
-            "\(folder)/r.html"] + data), 65, "\(folder)/r.html", "No space left")
+          [
+            "evaluate", SampleFiles.modelFolder, "--per-example", "\(folder)/x.csv", "--report",
+            "\(folder)/r.html",
+          ] + data), 65, "\(folder)/r.html", "No space left")
       let table = "\(folder)/t.csv"
-      try write("a,b\n" + (0..<40).map { "\($0),\($0 % 7 == 0 ? "" : "\($0 * 2)")\n" }.joined(), to: table)
+      try write(
+        "a,b\n" + (0..<40).map { "\($0),\($0 % 7 == 0 ? "" : "\($0 * 2)")\n" }.joined(), to: table)
       expectSuccess(
         try Command.run([
           "train", "--data", table, "--epochs", "1", "--no-pictures", "--output", "\(folder)/m",
@@ -212,7 +217,8 @@ extension CommandTests.RunFolderCommandTests {
     try withTemporaryFolder { folder in
       expectFailure(
         try Command.shell(
-          "trap '' XFSZ; ulimit -f 1; \"$VAE\" export \(SampleFiles.modelFolder) --onnx \(folder)/onnx"),
+          "trap '' XFSZ; ulimit -f 1; \"$VAE\" export \(SampleFiles.modelFolder) --onnx \(folder)/onnx"
+        ),
         65, "\(folder)/onnx/", "File too large")
       #expect(try contents(of: folder).isEmpty)
     }

@@ -84,7 +84,8 @@ import Testing
       }
       let start = "\(file): was saved under another description than config.json: "
       #expect(
-        try refusal { $0.objective.beta = 8 }.hasPrefix(start + "objective.beta was 1, and is 8 now"))
+        try refusal { $0.objective.beta = 8 }.hasPrefix(
+          start + "objective.beta was 1, and is 8 now"))
       #expect(
         try refusal { $0.encoder[1] = .relu }
           .hasPrefix(start + "encoder.1.type was \"tanh\", and is \"relu\" now"))
@@ -92,7 +93,8 @@ import Testing
         try refusal { $0.data.binarisation = .dynamic }
           .hasPrefix(start + "data.binarisation was \"none\", and is \"dynamic\" now"))
       #expect(
-        try refusal { $0.likelihood = .continuousBernoulli }.hasPrefix(start + "likelihood.type was"))
+        try refusal { $0.likelihood = .continuousBernoulli }.hasPrefix(
+          start + "likelihood.type was"))
       // What weights do not depend on may change.
       for change: (inout ModelSpec) -> Void in [
         { $0.name = "another" }, { $0.training.learningRate = 9 }, { $0.training.epochs = 90 },
@@ -115,7 +117,8 @@ import Testing
         try refusal { $0.training.learningRate = 0.061 }
           == "\(file): was saved under another description: training.learning_rate was 0.001, and is 0.061 "
           + "now; a resumed run takes the same")
-      #expect(try refusal { $0.objective.beta = 16 }.contains("objective.beta was 1, and is 16 now"))
+      #expect(
+        try refusal { $0.objective.beta = 16 }.contains("objective.beta was 1, and is 16 now"))
       #expect(
         try refusal { $0.training.clipNorm = 2 }
           .contains("training.clip_norm was not given, and is 2 now"))
@@ -173,7 +176,8 @@ import Testing
     try withTemporaryFolder { path in
       let folder = RunFolder(path)
       _ = try FitTests.Task(Self.spec).fit(folder).run()
-      let end = ", so they are not those that \(path) was trained with; a resumed run takes the same"
+      let end =
+        ", so they are not those that \(path) was trained with; a resumed run takes the same"
       #expect(
         sentence { try refit(folder, seed: 5).restore() }
           == "random: the training data have other values" + end)

@@ -104,8 +104,7 @@ public final class Fit {
   private func restore(from folder: RunFolder, allowingOtherData: Bool) throws {
     AtomicFile.removeAbandoned(in: folder.path)
     let state = try folder.loadState(into: trainer, data: allowingOtherData ? nil : data)
-    records = try folder.readMetrics(of: state)
-    progress = state.progress
+    (records, progress) = (state.records, state.progress)
     ownsFolder = true
     trainer.completedSteps = progress.completedSteps
     trainer.reductions = progress.reductions
@@ -143,14 +142,12 @@ public final class Fit {
     guard let record = progress.record, progress.nextBatch == 0, records.last != record else {
       return
     }
+    // Where somebody removed the earlier lines, the next save writes those that are known: what the state says of its
+    // metrics, and what is there, must agree until then.
     let isComplete = records.count == record.epoch - 1
     records = records.filter { $0.epoch < record.epoch } + [record]
-    // The state knows the metrics by their hash: somebody may have removed the earlier lines.
-    if !isComplete {
-      try folder.saveState(of: trainer, progress: progress, records: records, data: data)
-    }
     if record.isBest || !selects { try folder.saveWeights(of: trainer.model) }
-    try folder.writeMetrics(records)
+    if isComplete { try folder.writeMetrics(records) }
   }
 
   private var stopsEarly: Bool {
@@ -171,6 +168,15 @@ public final class Fit {
     guard let folder, !ownsFolder else { return }
     try folder.create()
     try takeLock(folder)
+    do {
+      try start(in: folder)
+    } catch {
+      giveLockBack()
+      throw error
+    }
+  }
+
+  private func start(in folder: RunFolder) throws {
     try folder.requireReplaceable()
     AtomicFile.removeAbandoned(in: folder.path)
     guard trainer.model.hasFiniteWeights else {

@@ -13,6 +13,8 @@ struct SavedState {
   var examples: Int
   /// The hash of the metrics' text; nil in files that do not say.
   var metrics: String?
+  /// The epochs so far, from the metrics.
+  var records: [EpochRecord] = []
 }
 
 extension RunFolder {
@@ -45,12 +47,12 @@ extension RunFolder {
       ], to: file(RunFolder.stateFile))
   }
 
-  /// Reads a state into a trainer; everything is checked before anything is changed.
+  /// Reads a state into a trainer, and the metrics that belong to it; everything is checked before anything is changed.
   ///
   /// - Parameters:
   ///   - data: what the run is to go on with; nil takes any, also in another number
-  /// - Throws: `FormatError` for a state that is missing, damaged or of another description, `DataError` for
-  ///   other data.
+  /// - Throws: `FormatError` for a state that is missing, damaged or of another description, or for metrics that are
+  ///   not its own, `DataError` for other data.
   func loadState(into trainer: Trainer, data: RunData?) throws -> SavedState {
     let path = file(RunFolder.stateFile)
     guard hasState else {
@@ -85,9 +87,11 @@ extension RunFolder {
       throw FormatError(
         file: path, reason: "its progress record contradicts itself or the training data")
     }
-    try assign(tensors, path, to: trainer)
-    return SavedState(
+    var state = SavedState(
       progress: progress, data: savedData, examples: examples, metrics: metadata["metrics"])
+    state.records = try readMetrics(of: state)
+    try assign(tensors, path, to: trainer)
+    return state
   }
 
   private func assign(
@@ -146,7 +150,7 @@ extension RunFolder {
   /// record.
   ///
   /// - Throws: `FormatError` for metrics that are another run's or were changed.
-  func readMetrics(of state: SavedState) throws(FormatError) -> [EpochRecord] {
+  private func readMetrics(of state: SavedState) throws(FormatError) -> [EpochRecord] {
     let path = file(RunFolder.metricsFile)
     guard FileManager.default.fileExists(atPath: path) else { return [] }
     let bytes = try FileBytes.read(path)

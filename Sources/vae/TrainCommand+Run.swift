@@ -107,6 +107,6 @@ extension TrainCommand {
   }
 
   private var dataArguments: String {
-    data.arguments + classes.arguments + (tensorboard ? " --tensorboard" : "")
+    data.arguments + (tensorboard ? " --tensorboard" : "")
   }
 }

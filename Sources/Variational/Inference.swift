@@ -46,7 +46,7 @@ extension Model {
   ///     else traps. nil draws them as `sample` does, the same for the same number of rows. Other models take nil.
   /// - Returns: [N, data values], padding included, channels fastest.
   public func decode(_ latents: Matrix<Float>, classes: [Int]? = nil) -> Matrix<Float> {
-    decode(latents, classes ?? drawnClasses(latents.rows, seed: 1)) { output, _ in
+    decode(latents, classes ?? sampledClasses(latents.rows, seed: 1)) { output, _ in
       likelihood.mean(output, parameters: views, compute: compute)
     }
   }

@@ -63,7 +63,8 @@ extension CommandTests.ClassNamesTests {
       try Self.fill("\(folder)/empty", [("ant", 0)], images: 0)
       try Self.fill("\(folder)/empty", [dog, emu])
       func values(_ command: String, _ data: String) throws -> [Float] {
-        expectSuccess(try run([command, "m", "--data", data, "--output", "\(data)-\(command).npy"]))
+        expectSuccess(
+          try run([command, "m", "--data", data, "--output", "\(data)-\(command).npy"]))
         return try NPY.read("\(folder)/\(data)-\(command).npy").floats()
       }
       for command in ["reconstruct", "encode"] {
@@ -84,7 +85,8 @@ extension CommandTests.ClassNamesTests {
 
       for arguments in [
         ["reconstruct", "m", "--data", "four", "--output", "x.npy"],
-        ["encode", "m", "--data", "four", "--output", "x.npy"], ["evaluate", "m", "--data", "four"],
+        ["encode", "m", "--data", "four", "--output", "x.npy"],
+        ["evaluate", "m", "--data", "four"],
         ["score", "m", "--data", "four"], ["score", "m", "--data", "two", "--calibration", "four"],
         ["impute", "m", "--data", "four", "--output", "x.npy"],
         ["fit-prior", "m", "--data", "four", "--kind", "gaussian"],
@@ -203,7 +205,8 @@ extension CommandTests.ClassNamesTests {
       // The parts of the same folder are those that training saw; the whole folder has a class too many.
       let part = try run(["evaluate", "m", "--data", "train", "--split", "validation", "--json"])
       expectSuccess(part)
-      expectSuccess(try run(["reconstruct", "m", "--data", "train", "--split", "train", "-o", "r.npy"]))
+      expectSuccess(
+        try run(["reconstruct", "m", "--data", "train", "--split", "train", "-o", "r.npy"]))
       let count = try NPY.read("\(folder)/r.npy").shape[0]
       #expect(try part.json()["examples"] as? Int == 12 - count)
       expectFailure(
@@ -340,7 +343,8 @@ extension CommandTests.ClassNamesTests {
       expectSuccess(
         try Command.run(
           [
-            "train", "--data", "normal", "--only-class", "normal", "--latents", "2", "--epochs", "1",
+            "train", "--data", "normal", "--only-class", "normal", "--latents", "2", "--epochs",
+            "1",
             "--threads", "1", "--no-pictures", "--output", "m",
           ], in: folder))
       func score(_ options: String...) throws -> Outcome {

@@ -9,6 +9,23 @@ public struct DataReading: Sendable, Hashable {
   /// What is done to the images of a folder.
   public var images = ImageReading()
 
+  /// Which classes are taken. Splits are those of all classes together; statistics and categories of a table are of
+  /// the rows that are taken.
+  public var classes = ClassSelection()
+
+  /// When a model's own selection of classes holds where ``classes`` selects none.
+  public var modelClasses = ModelClasses.inParts
+
+  /// See ``modelClasses``.
+  public enum ModelClasses: Sendable, Hashable {
+    /// For a part of the training's data.
+    case inParts
+    /// Whatever is read.
+    case always
+    /// Never, for instance to score just those examples that the model has never seen.
+    case never
+  }
+
   /// The most bytes of examples that are held in memory; more stay in their file, or in a temporary one, and
   /// are read through the system's page cache. The numbers are the same bits.
   ///

@@ -28,6 +28,10 @@ public struct DataSet: Sendable {
   public let allowsMissing: Bool
   /// What reading it left out or did, a sentence each, for whoever gave the data.
   public internal(set) var notes: [String] = []
+  /// Where each class is first met, by its name, for errors.
+  var classPlaces: [String: String] = [:]
+  /// Why there are no labels, if reading the data has found out.
+  var labelAbsence: String?
   let storage: Storage
   // Which examples of the storage these are; nil for all.
   let selection: [Int]?
@@ -110,8 +114,29 @@ public struct DataSet: Sendable {
     classNames = other.classNames
     allowsMissing = other.allowsMissing
     notes = other.notes
+    classPlaces = other.classPlaces
+    labelAbsence = other.labelAbsence
     storage = other.storage
     self.selection = other.selection.map { outer in selection.map { outer[$0] } } ?? selection
+  }
+
+  private init(_ other: DataSet, labels: [Int], classNames: [String]) {
+    name = other.name
+    shape = other.shape
+    count = other.count
+    self.labels = labels
+    self.classNames = classNames
+    allowsMissing = other.allowsMissing
+    notes = other.notes
+    classPlaces = other.classPlaces
+    labelAbsence = other.labelAbsence
+    storage = other.storage
+    selection = other.selection
+  }
+
+  /// The same examples with other numbers and names of classes, [count].
+  func numbered(_ labels: [Int], _ names: [String]) -> DataSet {
+    DataSet(self, labels: labels, classNames: names)
   }
 
   /// Some of the examples, in the order given; the values are shared, not copied.

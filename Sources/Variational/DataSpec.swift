@@ -19,6 +19,8 @@ public struct DataSpec: Sendable, Hashable {
   public var missing: Bool
   /// What was done to the images of a folder to give them this shape; nil if they had it.
   public var images: ImagePreparation?
+  /// The classes that training took of its data; nil for all.
+  public var classes: ClassSelection?
 
   /// A description; bytes are divided by 255, floats are taken as they are.
   public init(
@@ -65,7 +67,7 @@ public struct DataSpec: Sendable, Hashable {
 
 extension DataSpec: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case height, width, channels, padding, binarisation, missing, images
+    case height, width, channels, padding, binarisation, missing, images, classes
   }
 
   /// Reads `{"height": 28, "width": 28, "channels": 1, "padding": 2,
@@ -81,9 +83,10 @@ extension DataSpec: Codable {
       try values.decodeIfPresent(Binarisation.self, forKey: .binarisation) ?? Binarisation.none
     missing = try values.decodeIfPresent(Bool.self, forKey: .missing) ?? false
     images = try values.decodeIfPresent(ImagePreparation.self, forKey: .images)
+    classes = try values.decodeIfPresent(ClassSelection.self, forKey: .classes)
   }
 
-  /// Writes what `init(from:)` reads; `missing` and `images` only where they say something.
+  /// Writes what `init(from:)` reads; `missing`, `images` and `classes` only where they say something.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(height, forKey: .height)
@@ -93,5 +96,6 @@ extension DataSpec: Codable {
     try values.encode(binarisation, forKey: .binarisation)
     if missing { try values.encode(missing, forKey: .missing) }
     try values.encodeIfPresent(images, forKey: .images)
+    if classes?.isEmpty == false { try values.encodeIfPresent(classes, forKey: .classes) }
   }
 }

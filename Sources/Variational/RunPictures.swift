@@ -108,13 +108,18 @@ public struct RunPictures {
     return grid
   }
 
+  /// How many images stand in a row of a grid that is as near to a square as their number allows.
+  public func columns(of count: Int) -> Int {
+    max(1, Int(Double(count).squareRoot().rounded(.up)))
+  }
+
   /// Images side by side.
   ///
   /// - Parameters:
   ///   - images: [N, data values] as `decode` returns them
   ///   - columns: images in a row; nil for as near to a square as the count allows
   public func grid(of images: Matrix<Float>, columns: Int? = nil) -> ImageGrid {
-    let columns = columns ?? max(1, Int(Double(images.rows).squareRoot().rounded(.up)))
+    let columns = columns ?? self.columns(of: images.rows)
     var grid = emptyGrid(rows: (images.rows + columns - 1) / columns, columns: columns)
     for index in 0..<images.rows {
       grid.place(cropped(images, index), row: index / columns, column: index % columns)

@@ -15,7 +15,15 @@ extension TrainCommand {
     }
     reading.table.schema = base?.table
     if base?.data.missing == true { reading.allowsMissing = true }
+    if reading.classes.isEmpty, let classes = base?.data.classes {
+      reading.classes = classes.forOtherData
+    }
     let parts = try data.source.load(splitting: training, reading)
+    if resume != nil, let known = base?.data.classes, parts.classes?.isSame(as: known) == false {
+      throw ValidationError(
+        "--resume goes on with the classes of the run, which was trained with"
+          + "\(ClassOptions.arguments(known)); leave --only-class and --exclude-class out.")
+    }
     for note in parts.all.notes { Console.error(note) }
     return parts
   }
@@ -30,7 +38,8 @@ extension TrainCommand {
     if let images = data.files.images.preparation { spec.data.images = images }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
-    try condition.apply(to: &spec, data: parts.all)
+    spec.data.classes = parts.classes
+    try condition.apply(to: &spec, parts: parts)
     settings.apply(to: &spec.training)
     return spec
   }

@@ -162,6 +162,6 @@ extension TrainCommand {
   }
 
   private var dataArguments: String {
-    data.arguments + classes.arguments + (tensorboard ? " --tensorboard" : "")
+    data.arguments + (tensorboard ? " --tensorboard" : "")
   }
 }

@@ -18,7 +18,6 @@ struct TrainCommand: ParsableCommand {
   static let presets = ModelSpec.presetNames + ["table"]
 
   @OptionGroup var data: DataOptions
-  @OptionGroup var classes: ClassOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var backend: BackendOptions
 
@@ -142,8 +141,9 @@ struct TrainCommand: ParsableCommand {
     defer { resumed?.unlock() }
     let base =
       try resume.map { try RunFolder($0).loadSpec() } ?? config.map { try ModelSpec.read($0) }
-    let parts = try classes.apply(to: load(base))
-    let spec = try makeSpec(for: parts, base)
+    let loaded = try load(base)
+    let spec = try makeSpec(for: loaded, base)
+    let parts = try loaded.matchingClasses(of: spec.condition)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
     let model = try compile(spec, folder)
     try parts.all.check(against: spec)

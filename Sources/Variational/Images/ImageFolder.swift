@@ -54,6 +54,7 @@ struct ImageFolder {
     var set = try store.dataSet(
       count: labels.count, shape: shape, labels: hasClasses ? labels : nil,
       classNames: listing.classNames, name: path)
+    for label in listing.classNames { set.classPlaces[label] = "\(path)/\(label)" }
     set.notes = listing.notes + set.notes + omissions()
     return set
   }

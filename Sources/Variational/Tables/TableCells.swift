@@ -61,6 +61,27 @@ struct TableCells: Sendable {
   /// Whether a row's cell is missing.
   func isMissing(_ row: Int) -> Bool { numbers[row].isNaN && !isText(row) }
 
+  /// The cells of some rows, in the order given; `decimals` stay those of all.
+  func subset(_ rows: [Int]) -> TableCells {
+    var result = TableCells(name: name)
+    result.decimals = decimals
+    for row in rows {
+      guard isText(row) else {
+        result.append(numbers[row], code: TableCells.noText)
+        if numbers[row].isNaN { result.missing += 1 }
+        continue
+      }
+      if let index = textIndex(row) {
+        result.append(.nan, code: result.code(of: texts[index]))
+      } else {
+        result.append(.nan, code: TableCells.freeText)
+        result.hasFreeText = true
+      }
+      result.textCount += 1
+    }
+    return result
+  }
+
   /// Adds the next row's cell, without the spaces around it.
   ///
   /// A number with a zero too many in front (00417) is a text: a code, whose zeros count.

@@ -13,17 +13,22 @@ extension TableSchema {
   /// Reals are moved and scaled back and get the column's decimals; counts are rounded to whole numbers; of a binary or
   /// categorical column the likeliest name is written, which for a draw is the drawn one.
   ///
-  /// - Parameter rows: [N, width], draws or means as `Model.sample` and `Model.reconstruct` give them; another width
-  ///   traps. What is not a number becomes an empty cell.
+  /// - Parameters:
+  ///   - rows: [N, width], draws or means as `Model.sample` and `Model.reconstruct` give them; another width
+  ///     traps. What is not a number becomes an empty cell.
+  ///   - labels: the label of each row, [N], written in the label's own column; nil leaves that column out
   /// - Throws: `SpecError` for a schema that is none.
   /// - Complexity: O(cells).
-  public func csv(_ rows: Matrix<Float>) throws(SpecError) -> [UInt8] {
+  public func csv(_ rows: Matrix<Float>, labels: [String]? = nil) throws(SpecError) -> [UInt8] {
     let layout = try TableLayout(self)
     precondition(
       rows.columns == layout.width,
       "TableSchema.csv: rows of \(rows.columns) numbers, but the table has \(layout.width)")
     let places = Dictionary(uniqueKeysWithValues: layout.places.map { ($0.column, $0) })
-    let written = columns.indices.filter { columns[$0].isModelled || columns[$0].constant != nil }
+    let written = columns.indices.filter {
+      columns[$0].isModelled || columns[$0].constant != nil
+        || labels != nil && columns[$0].kind == .label
+    }
     let elements = rows.elements
     var writer = CSVWriter()
     writer.append(written.map { columns[$0].name })
@@ -31,6 +36,7 @@ extension TableSchema {
       let start = row * layout.width
       writer.append(
         written.map { index in
+          if let labels, columns[index].kind == .label { return labels[row] }
           guard let place = places[index] else { return columns[index].constant ?? "" }
           let first = start + place.offset
           return columns[index].cell(elements[first..<first + place.width])

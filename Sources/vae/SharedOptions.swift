@@ -159,8 +159,9 @@ struct DecodedOutput {
   let path: String
   let kind: OutputKind
 
-  func write(_ examples: Matrix<Float>) throws {
-    try requireFinite(examples)
+  func write(_ decoded: Matrix<Float>) throws {
+    try requireFinite(decoded)
+    let examples = model.withinBounds(decoded)
     switch kind {
     case .png:
       let grid = RunPictures(model).grid(of: examples)

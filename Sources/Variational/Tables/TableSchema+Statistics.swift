@@ -27,6 +27,9 @@ extension TableSchema {
         if let number = try reader.number(row) { numbers.append(number) }
       }
       if let given {
+        if let complaint = given.complaint {
+          throw FormatError(file: changes.source, reason: "at columns.\(name): \(complaint)")
+        }
         try check(given, columns[index], table, reader)
         columns[index].bounds = given.isOpen ? nil : given
       } else if let least = numbers.min(), let largest = numbers.max() {

@@ -28,7 +28,9 @@ struct TableRanges: Sendable {
         let column = schema.columns[place.column]
         guard column.hasBounds, let bounds = column.bounds else { continue }
         func number(_ value: Double) -> Float {
-          column.kind == .count ? Float(value) : Float((value - column.mean) / column.deviation)
+          let number = column.kind == .count ? value : (value - column.mean) / column.deviation
+          // A bound beyond all floats is the largest of them.
+          return Float(min(max(number, -0x1p127), 0x1p127))
         }
         ranges.append(
           Range(

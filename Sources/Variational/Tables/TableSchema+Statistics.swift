@@ -8,8 +8,8 @@ extension TableSchema {
   /// - Parameters:
   ///   - rows: the training rows; nil for all
   ///   - changes: bounds given instead, which every row of the table has to keep
-  /// - Throws: `FormatError` for numbers too large for a mean, a number outside the bounds given, or bounds given to
-  ///   a column without numbers.
+  /// - Throws: `FormatError` for numbers too large for a mean, a number outside the bounds given, or what a column of
+  ///   its kind has not.
   mutating func takeStatistics(
     of table: Table, _ rows: [Int]?, _ changes: SchemaChanges
   ) throws(FormatError) {
@@ -17,7 +17,7 @@ extension TableSchema {
       let name = columns[index].name
       let given = changes.wish(about: name).bounds
       guard columns[index].hasBounds, let cells = table.column(name) else {
-        try refuse(changes.columns[name]?.bounds, columns[index], changes)
+        try check(changes.columns[name], of: columns[index], changes.source)
         continue
       }
       let reader = CellReader(columns[index], table, cells)
@@ -57,14 +57,22 @@ extension TableSchema {
     columns[index].clip = statistics.clip
   }
 
-  private func refuse(
-    _ bounds: ColumnBounds?, _ column: Column, _ changes: SchemaChanges
+  // What a column without numbers was asked to have.
+  private func check(
+    _ wish: SchemaChanges.Column?, of column: Column, _ source: String
   ) throws(FormatError) {
-    guard bounds != nil else { return }
-    throw FormatError(
-      file: changes.source,
-      reason: "at columns.\(column.name): bounds go with a real or a count column, but this one is "
-        + "\(column.kind.rawValue)")
+    if wish?.bounds != nil {
+      throw FormatError(
+        file: source,
+        reason: "at columns.\(column.name): bounds go with a real or a count column, but this one is "
+          + "\(column.kind.rawValue)")
+    }
+    if wish?.learnsMissing == true && !column.isModelled {
+      throw FormatError(
+        file: source,
+        reason: "at columns.\(column.name): a missing_indicator goes with a column that a model sees, but "
+          + "this one is \(column.kind.rawValue)")
+    }
   }
 
   private func check(

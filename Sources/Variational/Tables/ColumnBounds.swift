@@ -28,7 +28,8 @@ public struct ColumnBounds: Sendable, Hashable {
 
   /// What is wrong with the bounds; nil if nothing is.
   var complaint: String? {
-    guard lower?.isFinite ?? true, upper?.isFinite ?? true, lower ?? 0 <= upper ?? lower ?? 0
+    guard lower?.isFinite ?? true, upper?.isFinite ?? true,
+      lower ?? -.infinity <= upper ?? .infinity
     else {
       return "the bounds \(words) should be finite numbers, the lower one first"
     }

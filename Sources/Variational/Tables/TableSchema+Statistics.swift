@@ -64,14 +64,14 @@ extension TableSchema {
     if wish?.bounds != nil {
       throw FormatError(
         file: source,
-        reason: "at columns.\(column.name): bounds go with a real or a count column, but this one is "
-          + "\(column.kind.rawValue)")
+        reason: "at columns.\(column.name): bounds go with a real or a count column, but this one "
+          + "is \(column.kind.rawValue)")
     }
     if wish?.learnsMissing == true && !column.isModelled {
       throw FormatError(
         file: source,
-        reason: "at columns.\(column.name): a missing_indicator goes with a column that a model sees, but "
-          + "this one is \(column.kind.rawValue)")
+        reason: "at columns.\(column.name): a missing_indicator goes with a column that a model "
+          + "sees, but this one is \(column.kind.rawValue)")
     }
   }
 

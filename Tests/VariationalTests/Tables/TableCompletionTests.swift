@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Kernels
+import Networks
 import Testing
 
 @testable import Variational

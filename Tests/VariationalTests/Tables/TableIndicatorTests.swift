@@ -77,10 +77,10 @@ import Testing
       String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     }
     // The means of a and b are 2.2222… and 2.25.
-    #expect(lines(try schema.csv(rows))[1...] == [",2.25,green", "2.2,2.25,"])
+    #expect(lines(try schema.csv(rows))[1...] == [",2.25,green", "2.22,2.25,"])
     #expect(
-      lines(try schema.csv(rows, isFilled: true))[1...] == ["2.2,2.25,green", "2.2,2.25,blue"])
-    #expect(try schema.cells(rows) == [["", "2.25", "green"], ["2.2", "2.25", ""]])
+      lines(try schema.csv(rows, isFilled: true))[1...] == ["2.22,2.25,green", "2.22,2.25,blue"])
+    #expect(try schema.cells(rows) == [["", "2.25", "green"], ["2.22", "2.25", ""]])
   }
 
   @Test func oneValueOrNoneIsABinaryColumn() throws {

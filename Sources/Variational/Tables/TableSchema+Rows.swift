@@ -17,19 +17,27 @@ extension TableSchema {
   /// - Parameters:
   ///   - rows: [N, width], draws or means as `Model.sample` and `Model.reconstruct` give them; another width traps.
   ///     What is not a number becomes an empty cell.
+  ///   - labels: the label of each row, [N], written in the label's own column; nil leaves that column out
   ///   - isFilled: writes every cell, also of what is likelier missing
   /// - Throws: `SpecError` for a schema that is none.
   /// - Complexity: O(cells).
-  public func csv(_ rows: Matrix<Float>, isFilled: Bool = false) throws(SpecError) -> [UInt8] {
+  public func csv(
+    _ rows: Matrix<Float>, labels: [String]? = nil, isFilled: Bool = false
+  ) throws(SpecError) -> [UInt8] {
     let text = try RowText(self, isFilled: isFilled)
     precondition(
       rows.columns == text.width,
       "TableSchema.csv: rows of \(rows.columns) numbers, but the table has \(text.width)")
     let elements = rows.elements
     var writer = CSVWriter()
-    writer.append(writtenColumns.map(\.name))
+    let written = columns.filter {
+      $0.isModelled || $0.constant != nil || labels != nil && $0.kind == .label
+    }
+    writer.append(written.map(\.name))
     for row in 0..<rows.rows {
-      writer.append(text.cells(elements[row * text.width..<(row + 1) * text.width]))
+      writer.append(
+        text.cells(
+          elements[row * text.width..<(row + 1) * text.width], label: labels.map { $0[row] }))
     }
     return writer.bytes
   }
@@ -71,10 +79,12 @@ struct RowText {
     width = layout.width
   }
 
-  /// The cells of a row, [width], under `TableSchema.writtenColumns`.
-  func cells(_ values: ArraySlice<Float>) -> [String] {
+  /// The cells of a row, [width], under `TableSchema.writtenColumns`, and with a label under its column too.
+  func cells(_ values: ArraySlice<Float>, label: String? = nil) -> [String] {
     schema.columns.indices.compactMap { column in
-      places[column] == nil ? schema.columns[column].constant : cell(column, values)
+      if places[column] != nil { return cell(column, values) }
+      let column = schema.columns[column]
+      return column.kind == .label ? label ?? column.constant : column.constant
     }
   }
 

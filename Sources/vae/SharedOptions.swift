@@ -168,8 +168,9 @@ struct DecodedOutput {
 
   /// - Parameter classes: the class that a conditional model was told for each example; a table has it in the label's
   ///   column, an .npz file in the array `labels`.
-  func write(_ examples: Matrix<Float>, classes: [Int]? = nil) throws {
-    try requireFinite(examples)
+  func write(_ decoded: Matrix<Float>, classes: [Int]? = nil) throws {
+    try requireFinite(decoded)
+    let examples = model.withinBounds(decoded)
     switch kind {
     case .png:
       let grid = RunPictures(model).grid(of: examples)

@@ -70,6 +70,8 @@ extension DataSource {
     var reading = reading
     reading.table.schema = spec.table
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
+    reading.expectedShape = reading.expectedShape ?? spec.data.stored
+    reading.fullScale = reading.fullScale ?? spec.data.fullScale
     let settings = spec.training
     switch part {
     case nil: return try load(.test, reading)

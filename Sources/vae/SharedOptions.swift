@@ -43,7 +43,7 @@ struct DataOptions: ParsableArguments {
     var reading = try reading(for: model.spec.data)
     reading.allowsMissing = allowsMissing
     let set = try source.load(part, for: model.spec, reading)
-    for note in set.notes { Console.error(note) }
+    for note in set.notes + set.scaleNotices(for: model.spec) { Console.error(note) }
     return set
   }
 
@@ -131,7 +131,9 @@ struct ModelArgument: ParsableArguments {
   }
 
   func load(threads: Int?, backend: MatrixBackend = .openBLAS) throws -> Model {
-    try RunFolder(model).loadModel(threads: threads, backend: backend)
+    let loaded = try RunFolder(model).loadModel(threads: threads, backend: backend)
+    for note in loaded.notes { Console.error(note) }
+    return loaded
   }
 }
 

@@ -49,6 +49,12 @@ struct PNGPixels {
         reason: "its samples of \(chunks.depth) bits cannot reach the full scale of \(full)")
     }
     transparent = chunks.colorType == .palette ? nil : Self.transparent(chunks)
+    if let plain = Self.plainPixels(chunks, lines, isColor: isColor, fullScale: fullScale),
+      !keepsOpacity
+    {
+      pixels = plain
+      return
+    }
     if chunks.depth == 16 { largestWideSample = 0 }
     pixels = [UInt8](repeating: 0, count: width * height * channels)
     var samples = [UInt32](repeating: 0, count: width * chunks.colorType.samples)
@@ -65,6 +71,20 @@ struct PNGPixels {
         }
       }
     }
+  }
+
+  /// The rows one after the other, if they are the pixels: 8 bits, no opacity, nothing to look up or scale.
+  private static func plainPixels(
+    _ chunks: PNGChunks, _ lines: PNGScanlines, isColor: Bool, fullScale: Int?
+  ) -> [UInt8]? {
+    guard chunks.depth == 8 && chunks.transparency == nil && fullScale == nil,
+      !chunks.isInterlaced, let pass = lines.passes.first,
+      chunks.colorType == (isColor ? .rgb : .grey)
+    else { return nil }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(pass.height * pass.rowBytes)
+    for y in 0..<pass.height { pixels += lines.bytes[pass.row(y)..<pass.row(y) + pass.rowBytes] }
+    return pixels
   }
 
   // As many of a sample's bits as it has; files of fewer bits may leave noise above them.

@@ -80,6 +80,8 @@ struct PNGScanlines {
     _ rows: inout [UInt8], _ passes: [Pass], pixelBytes: Int, file: String
   ) throws(FormatError) {
     for pass in passes {
+      // What is above the first row counts as 0.
+      let zeros = [UInt8](repeating: 0, count: pass.rowBytes)
       for y in 0..<pass.height {
         let start = pass.row(y)
         let filter = rows[start - 1]
@@ -89,12 +91,15 @@ struct PNGScanlines {
         }
         rows.withUnsafeMutableBufferPointer { rows in
           let row = UnsafeMutableBufferPointer(rebasing: rows[start..<start + pass.rowBytes])
-          let above =
-            y == 0
-            ? nil
-            : UnsafeBufferPointer(
+          if y == 0 {
+            zeros.withUnsafeBufferPointer {
+              unfilter(row, $0, filter: filter, pixelBytes: pixelBytes)
+            }
+          } else {
+            let above = UnsafeBufferPointer(
               rebasing: rows[pass.row(y - 1)..<pass.row(y - 1) + pass.rowBytes])
-          unfilter(row, above, filter: filter, pixelBytes: pixelBytes)
+            unfilter(row, above, filter: filter, pixelBytes: pixelBytes)
+          }
         }
       }
     }
@@ -102,29 +107,32 @@ struct PNGScanlines {
 
   /// Adds to each byte what its filter predicted from the bytes to the left (a), above (b) and above to the
   /// left (c), which count as 0 outside the image; sums are modulo 256.
+  ///
+  /// - Parameter above: the row above, as long as the row.
   private static func unfilter(
-    _ row: UnsafeMutableBufferPointer<UInt8>, _ above: UnsafeBufferPointer<UInt8>?, filter: UInt8,
+    _ row: UnsafeMutableBufferPointer<UInt8>, _ above: UnsafeBufferPointer<UInt8>, filter: UInt8,
     pixelBytes: Int
   ) {
+    // A row of fewer bits than a byte a pixel has at least one byte.
+    let first = min(pixelBytes, row.count)
     switch filter {
     case 1:
-      for index in stride(from: pixelBytes, to: row.count, by: 1) {
-        row[index] &+= row[index - pixelBytes]
-      }
+      for index in first..<row.count { row[index] &+= row[index &- pixelBytes] }
     case 2:
-      guard let above else { return }
-      for index in row.indices { row[index] &+= above[index] }
+      for index in 0..<row.count { row[index] &+= above[index] }
     case 3:
-      for index in row.indices {
-        let left = index < pixelBytes ? 0 : UInt16(row[index - pixelBytes])
-        row[index] &+= UInt8((left + UInt16(above?[index] ?? 0)) / 2)
+      for index in 0..<first { row[index] &+= above[index] / 2 }
+      for index in first..<row.count {
+        let sum = UInt16(row[index &- pixelBytes]) &+ UInt16(above[index])
+        row[index] &+= UInt8(truncatingIfNeeded: sum / 2)
       }
     case 4:
-      for index in row.indices {
-        let left = index < pixelBytes ? 0 : Int16(row[index - pixelBytes])
-        let up = Int16(above?[index] ?? 0)
-        let corner = index < pixelBytes ? 0 : Int16(above?[index - pixelBytes] ?? 0)
-        row[index] &+= UInt8(paeth(left, up, corner))
+      // With nothing to the left the nearest is always b.
+      for index in 0..<first { row[index] &+= above[index] }
+      for index in first..<row.count {
+        let prediction = paeth(
+          Int32(row[index &- pixelBytes]), Int32(above[index]), Int32(above[index &- pixelBytes]))
+        row[index] &+= UInt8(truncatingIfNeeded: prediction)
       }
     default: break
     }
@@ -132,8 +140,9 @@ struct PNGScanlines {
 
   /// Whichever of a, b, c is nearest to a + b − c; a before b before c.
   @inline(__always)
-  private static func paeth(_ a: Int16, _ b: Int16, _ c: Int16) -> Int16 {
-    let (toA, toB, toC) = (abs(b - c), abs(a - c), abs(a + b - 2 * c))
+  private static func paeth(_ a: Int32, _ b: Int32, _ c: Int32) -> Int32 {
+    let (fromA, fromB) = (b &- c, a &- c)
+    let (toA, toB, toC) = (abs(fromA), abs(fromB), abs(fromA &+ fromB))
     return toA <= toB && toA <= toC ? a : toB <= toC ? b : c
   }
 }

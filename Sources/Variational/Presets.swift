@@ -59,7 +59,7 @@ extension ModelSpec {
     guard let nearest = nearestSize(to: shape) else { return }
     throw SpecError(
       "preset",
-      "\"\(name)\" takes images of \(leastSide)×\(leastSide) to \(largestArea) pixels, and these are "
+      "\"\(name)\" takes images of \(leastSide) or more pixels a side and up to \(largestArea) in all, and these are "
         + "\(shape) (height×width×channels); the nearest size is \(nearest), which --image-size \(nearest) "
         + "makes of a folder of images, and \"dense\" takes any size")
   }

@@ -104,12 +104,12 @@ extension DataReading {
     if let option = files.imageOption, !source.isFolder {
       throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
     }
-    let isOther = try source.hasParts || source.isTable
-    if files.layout != nil && (isOther || source.isFolder) {
+    func isOther() throws -> Bool { try source.hasParts || source.isTable }
+    if files.layout != nil, try source.isFolder || isOther() {
       throw ValidationError("--layout goes with an NPY, NPZ or IDX file, which \(data) is not.")
     }
     if let fullScale = files.fullScale {
-      if isOther {
+      if try isOther() {
         throw ValidationError(
           "--full-scale goes with images and with NPY, NPZ and IDX files, which \(data) is not.")
       }

@@ -81,6 +81,43 @@ import Testing
       })
   }
 
+  /// Rows of any content in pictures of all kinds and small sizes: a value, or a typed error. Check sums are right, so
+  /// that every row is unfiltered.
+  @Test func rowsOfAnyContentGiveAValueOrATypedError() throws {
+    var generator = SeededGenerator(state: 12)
+    var (values, refusals) = (0, 0)
+    for _ in 0..<4000 {
+      let type = try #require([0, 2, 3, 4, 6].randomElement(using: &generator))
+      let color = try #require(PNGChunks.ColorType(rawValue: type))
+      let depth = try #require(color.depths.randomElement(using: &generator))
+      let (width, height) = (
+        Int.random(in: 1...9, using: &generator), Int.random(in: 1...9, using: &generator)
+      )
+      // More than enough for seven pictures; most filters are among the five.
+      let rows = (0..<20 + 2 * height * (width * 8 + 8)).map { _ in
+        UInt8.random(in: 0...(Bool.random(using: &generator) ? 4 : 255), using: &generator) & 7
+      }
+      var before: [UInt8] = []
+      if type == 3 || Bool.random(using: &generator) {
+        let colors = Int.random(in: 1...9, using: &generator)
+        before += pngChunk("PLTE", (0..<3 * colors).map { UInt8($0) })
+        let key = color == .grey ? 2 : color == .rgb ? 6 : colors
+        if Bool.random(using: &generator) {
+          before += pngChunk("tRNS", [UInt8](repeating: 3, count: key))
+        }
+      }
+      let file = pngFile(
+        width: width, height: height, depth: UInt8(depth), colorType: type,
+        isInterlaced: .random(using: &generator), before: before, rows: rows)
+      do throws(FormatError) {
+        let image = try PNG.decode(file, file: "x", as: .opaque)
+        #expect(image.width == width && image.height == height)
+        values += 1
+      } catch { refusals += 1 }
+    }
+    #expect(values > 400 && refusals > 400, "\(values) values, \(refusals) refusals")
+  }
+
   @Test func theLargestWideSampleIsKnown() throws {
     // Opacity 65535, samples up to 4095.
     let row: [UInt8] = [0, 0x0f, 0xff, 0xff, 0xff, 0x01, 0x00, 0xff, 0xff]
@@ -103,12 +140,13 @@ func pngChunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
 
 /// A PNG file of rows that each begin with their filter.
 func pngFile(
-  width: Int, height: Int, depth: UInt8, colorType: UInt8, before: [UInt8] = [], rows: [UInt8]
+  width: Int, height: Int, depth: UInt8, colorType: UInt8, isInterlaced: Bool = false,
+  before: [UInt8] = [], rows: [UInt8]
 ) -> [UInt8] {
   var header: [UInt8] = []
   header.append(bigEndian: UInt32(width))
   header.append(bigEndian: UInt32(height))
-  header += [depth, colorType, 0, 0, 0]
+  header += [depth, colorType, 0, 0, isInterlaced ? 1 : 0]
   return PNG.signature + pngChunk("IHDR", header) + before
     + pngChunk("IDAT", Deflate.pack([rows], as: .zlib, level: 6)) + pngChunk("IEND", [])
 }

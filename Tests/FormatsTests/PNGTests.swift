@@ -120,6 +120,23 @@ struct PNGTests {
       try PNG.decode(bytes, file: "x", as: .rgb).pixels.count
     }
   }
+
+  @Test(arguments: [
+    "rgb_opacity_16_interlaced", "palette_4_opacities", "palette_1_interlaced",
+    "grey_1_interlaced_key", "grey_opacity_8", "rgb_16_key",
+  ])
+  func damageOfEveryKindNeverTraps(name: String) throws {
+    let bytes = try #require(PNGKindTests.arrays["\(name).png"]).bytes
+    surviveMutations(bytes, seed: 8, repair: withCheckSums) { (bytes) throws(FormatError) in
+      try PNG.decodeWithDepth(bytes, file: "x", as: .opaque, fullScale: 9).image.pixels.count
+    }
+    surviveMutations(bytes, seed: 9, repair: withCheckSums) { (bytes) throws(FormatError) in
+      try PNG.decode(bytes, file: "x").pixels.count
+    }
+    expectEveryTruncationThrows(bytes) { (bytes) throws(FormatError) in
+      try PNG.decode(bytes, file: "cut")
+    }
+  }
 }
 
 /// Puts the right check sum after every chunk that is still whole.

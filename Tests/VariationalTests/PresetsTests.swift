@@ -64,7 +64,7 @@ import Testing
   @Test func sizesThatCannotBeAreNamedWithTheNearest() {
     #expect(
       sentence { try ModelSpec.preset("faces", for: Shape(height: 3, width: 32, channels: 32)) }
-        == "preset: \"faces\" takes images of 4×4 to 4194304 pixels, and these are 3×32×32 "
+        == "preset: \"faces\" takes images of 4 or more pixels a side and up to 4194304 in all, and these are 3×32×32 "
         + "(height×width×channels); the nearest size is 4x32, which --image-size 4x32 makes of a "
         + "folder of images, and \"dense\" takes any size")
     for (height, width, nearest) in [

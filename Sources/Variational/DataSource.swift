@@ -113,7 +113,8 @@ public enum DataSource: Sendable, Hashable {
   private static func readFolder(_ path: String, _ reading: DataReading) throws -> DataSet {
     for name in ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"]
     where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
-      return try DataSet(idx: try IDX.read("\(path)/\(name)"), path: "\(path)/\(name)")
+      return try DataSet(
+        array: try IDX.read("\(path)/\(name)"), path: "\(path)/\(name)", reading)
     }
     var images = try ImageFolder(path, reading)
     return try images.read()

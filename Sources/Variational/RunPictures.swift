@@ -227,8 +227,8 @@ extension DataSpec {
     var result: [Float] = []
     result.reserveCapacity(stored.count)
     let line = padded.width * channels
-    for y in padding..<padding + height {
-      let start = example.startIndex + y * line + padding * channels
+    for y in padding.top..<padding.top + height {
+      let start = example.startIndex + y * line + padding.left * channels
       result += example[start..<start + width * channels]
     }
     return result

@@ -50,7 +50,7 @@ struct DataOptions: ParsableArguments {
     reading.allowsMissing = allowsMissing
     reading.modelClasses = modelClasses
     let set = try source.load(part, for: model.spec, reading)
-    for note in set.notes { Console.error(note) }
+    for note in set.notes + set.scaleNotices(for: model.spec) { Console.error(note) }
     return set
   }
 
@@ -138,7 +138,9 @@ struct ModelArgument: ParsableArguments {
   }
 
   func load(threads: Int?, backend: MatrixBackend = .openBLAS) throws -> Model {
-    try RunFolder(model).loadModel(threads: threads, backend: backend)
+    let loaded = try RunFolder(model).loadModel(threads: threads, backend: backend)
+    for note in loaded.notes { Console.error(note) }
+    return loaded
   }
 }
 

@@ -36,6 +36,7 @@ extension TrainCommand {
     var spec = try base ?? preset(for: parts)
     if spec.table == nil { spec.table = parts.table }
     if let images = data.files.images.preparation { spec.data.images = images }
+    if let fullScale = data.files.fullScale { spec.data.fullScale = fullScale }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
     spec.data.classes = parts.classes

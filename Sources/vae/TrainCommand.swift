@@ -125,6 +125,7 @@ struct TrainCommand: ParsableCommand {
       ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
       ("--likelihood", likelihood != nil), ("--output", output != nil),
       ("--overwrite", overwrite), ("--schema", data.tables.schema != nil),
+      ("--full-scale", data.files.fullScale != nil),
     ]
     let groups = settings.given + objective.given + condition.given
     if let (name, _) = (given + groups).first(where: \.1) {
@@ -147,6 +148,7 @@ struct TrainCommand: ParsableCommand {
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
     let model = try compile(spec, folder)
     try parts.all.check(against: spec)
+    for notice in parts.all.scaleNotices(for: spec) { Console.error(notice) }
 
     let (training, holdsOut) = (parts.training, parts.validation != nil)
     let evaluation = parts.validation ?? parts.test

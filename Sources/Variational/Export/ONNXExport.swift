@@ -149,14 +149,15 @@ public struct ONNXExport: Sendable {
     return graph
   }
 
-  // The image without the padding on each side.
+  // The image without the padding around it.
   private static func crop(
     _ value: String, _ data: DataSpec, _ name: String, _ graph: inout ONNXGraph
   ) -> String {
-    guard data.padding > 0 else { return value }
-    let starts = graph.constant("crop.starts", [data.padding, data.padding])
+    let padding = data.padding
+    guard padding != 0 else { return value }
+    let starts = graph.constant("crop.starts", [padding.top, padding.left])
     let ends = graph.constant(
-      "crop.ends", [data.padding + data.height, data.padding + data.width])
+      "crop.ends", [padding.top + data.height, padding.left + data.width])
     let axes = graph.constant("crop.axes", [2, 3])
     return graph.apply("Slice", to: [value, starts, ends, axes], named: name)
   }

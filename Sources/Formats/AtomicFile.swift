@@ -67,7 +67,7 @@ public enum AtomicFile {
     body: (borrowing FileSink) throws(FormatError) -> Void
   ) throws(FormatError) {
     let temporary = "\(target.folder)/\(temporaryName())"
-    let descriptor = try translatingErrors(path, cannotWrite) { () throws(SystemError) in
+    let descriptor = try tellingOfTheFolder(target.folder, path) { () throws(SystemError) in
       try FileDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
     }
     do throws(FormatError) {
@@ -75,7 +75,7 @@ public enum AtomicFile {
       _ = descriptor.lock()
       let sink = FileSink(descriptor: descriptor, path: path)
       try body(sink)
-      try translatingErrors(path, cannotWrite) { () throws(SystemError) in
+      try tellingOfTheFolder(target.folder, path) { () throws(SystemError) in
         try sink.synchronizeAndRename(temporary, to: target.file)
       }
     } catch {
@@ -92,6 +92,8 @@ public enum AtomicFile {
     do throws(SystemError) {
       let descriptor = try FileDescriptor(path: folder, flags: O_RDONLY | O_DIRECTORY)
       try descriptor.synchronize()
+    } catch  where isMissing(error) {
+      throw FormatError(file: path, reason: noFolder(folder))
     } catch  where ![EINVAL, ENOTSUP, EACCES].contains(error.code) {
       throw FormatError(
         file: path, attempt: "was written, but its folder could not be synced", code: error.code)
@@ -100,6 +102,28 @@ public enum AtomicFile {
 }
 
 private let cannotWrite = "cannot be written"
+
+private func noFolder(_ folder: String) -> String {
+  "the folder \(folder) does not exist; create it first"
+}
+
+// A file that is made has no other reason to be missing than its folder.
+private func isMissing(_ error: SystemError) -> Bool {
+  error.code == ENOENT || error.code == ENOTDIR
+}
+
+/// Runs system calls on a file in a folder that was there a moment ago; if it went away since, the sentence is that
+/// of a folder that never was.
+private func tellingOfTheFolder<Result: ~Copyable>(
+  _ folder: String, _ path: String, _ body: () throws(SystemError) -> Result
+) throws(FormatError) -> Result {
+  do throws(SystemError) {
+    return try body()
+  } catch {
+    if isMissing(error) { throw FormatError(file: path, reason: noFolder(folder)) }
+    throw FormatError(file: path, attempt: cannotWrite, code: error.code)
+  }
+}
 
 /// Where ``AtomicFile``'s body puts the bytes of the file.
 public struct FileSink: ~Copyable {
@@ -175,7 +199,7 @@ private struct Target {
     case .folder: break
     case nil:
       throw FormatError(
-        file: path, reason: "the folder \(folder) does not exist; create it first")
+        file: path, reason: noFolder(folder))
     default:
       throw FormatError(file: path, reason: "\(folder) is not a folder")
     }

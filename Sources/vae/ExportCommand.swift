@@ -25,6 +25,10 @@ struct ExportCommand: ParsableCommand {
   }
 
   mutating func run() throws {
+    try FileUses(
+      reading: model.uses,
+      writing: ONNXExport.fileNames.map { .init("--onnx", RunFolder(onnx).file($0)) }
+    ).check()
     let model = try model.load(threads: 1)
     let export = try ONNXExport(model)
     try writing { try export.write(to: onnx) }

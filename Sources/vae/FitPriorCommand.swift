@@ -77,6 +77,9 @@ struct FitPriorCommand: ParsableCommand {
   mutating func run() throws {
     let folder = RunFolder(model.model)
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
+    try FileUses(
+      reading: data.uses, writing: [.init("MODEL", folder.file(kind.fileName))]
+    ).check()
     let model = try model.load(threads: threads.threads)
     if kind != .twoStage { try writing { try AtomicFile.check(folder.file(kind.fileName)) } }
     let encodings = try model.encode(

@@ -88,13 +88,16 @@ struct ImputeCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: Self.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--mask", mask),
+      writing: ImputationOutput.paths(output, kind: kind, imputations: imputations)
+        .map { .init("--output", $0) })
     let model = try model.load(threads: threads.threads)
     var data = try self.data.load(part.chosen, for: model, allowsMissing: true)
+    let out = ImputationOutput(model: model, path: output, kind: kind)
+    try out.require(examples: min(count ?? data.count, data.count), imputations: imputations)
     let mask = try self.mask.map { try readMask($0, data) }
     if let count { data = data.prefix(count) }
-    let out = ImputationOutput(model: model, path: output, kind: kind)
-    try out.require(examples: data.count, imputations: imputations)
     let result = try model.impute(
       data, mask: mask.map { Array($0.prefix(data.count * data.shape.count)) }, settings)
     try out.write(result, data)

@@ -84,9 +84,11 @@ struct ScoreCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    for path in [output, attribution].compactMap({ $0 }) {
-      try writing { try AtomicFile.check(path) }
-    }
+    try FileUses.check(
+      reading: model.uses + data.uses + calibration.uses(directory: data.dataDirectory)
+        + anomalies.uses,
+      writing: FileUses.Use.optional("--output", output)
+        + FileUses.Use.optional("--attribution", attribution))
     let model = try self.model.load(threads: threads.threads)
     let data = try classes.apply(to: self.data.load(part.chosen, for: model))
     let truth = try anomalies.truth(of: data)

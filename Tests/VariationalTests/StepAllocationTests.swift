@@ -217,7 +217,7 @@ struct StepAllocationTests {
         }
       }
       #expect(onCaller.own == 6)
-      let pool = WorkerPool(workers: 2)
+      let pool = try WorkerPool(workers: 2)
       pool.run(0) { _, _ in }
       let onWorker = try StepAllocationTests.allocations(spec, threads: 2, examples: 20) {
         pool.run(0) { _, worker in

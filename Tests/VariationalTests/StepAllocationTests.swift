@@ -27,7 +27,10 @@ private let isOptimised: Bool = {
 ///
 /// The claim is about optimised code: without it closures and generic values go through the heap.
 @Suite(
-  .serialized, .enabled(if: allocation_count_is_supported() == 1 && isOptimised)
+  .serialized,
+  .enabled(
+    if: allocation_count_is_supported() == 1 && isOptimised,
+    "heap blocks are counted with glibc and in optimised builds only")
 )
 struct StepAllocationTests {
   /// Blocks that some code asked for: OpenBLAS itself, and all else.

@@ -80,7 +80,7 @@ struct ArithmeticCommand: ParsableCommand {
     try FileUses.check(
       reading: model.uses + data.uses + FileUses.Use.optional("--plus-data", plusData)
         + FileUses.Use.optional("--minus-data", minusData),
-      writing: [.init("--output", output)])
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let data = try self.data.load(part.chosen, for: model)
     let (with, without) = try groups(data, model)

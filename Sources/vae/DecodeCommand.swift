@@ -28,7 +28,8 @@ struct DecodeCommand: ParsableCommand {
 
   mutating func run() throws {
     try FileUses.check(
-      reading: model.uses + [.init("--latents", latents)], writing: [.init("--output", output)])
+      reading: model.uses + [FileUses.Use("--latents", latents)],
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let label = try chosen.label(in: model)
     if let condition = model.spec.condition, label == nil {

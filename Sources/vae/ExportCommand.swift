@@ -27,7 +27,7 @@ struct ExportCommand: ParsableCommand {
   mutating func run() throws {
     try FileUses(
       reading: model.uses,
-      writing: ONNXExport.fileNames.map { .init("--onnx", RunFolder(onnx).file($0)) }
+      writing: ONNXExport.fileNames.map { FileUses.Use("--onnx", RunFolder(onnx).file($0)) }
     ).check()
     let model = try model.load(threads: 1)
     let export = try ONNXExport(model)

@@ -38,12 +38,6 @@ extension TableOptions {
   var uses: [FileUses.Use] { FileUses.Use.optional("--schema", schema) }
 }
 
-extension SplitOptions {
-  var uses: [FileUses.Use] {
-    FileUses.Use.optional("--validation", validation) + FileUses.Use.optional("--test", test)
-  }
-}
-
 extension CalibrationOptions {
   func uses(directory: String?) -> [FileUses.Use] {
     calibration.map { FileUses.data("--calibration", $0, directory: directory) } ?? []
@@ -70,10 +64,11 @@ extension ModelArgument {
 
 extension TrainCommand {
   /// Refuses a folder in which the run's files would replace what it reads.
-  func checkFiles(_ folder: RunFolder, settings: TrainingOptions) throws {
+  func checkFiles(_ folder: RunFolder, _ training: TrainingSpec) throws {
     let inputs =
-      data.uses + settings.splits.uses
-      + (resume == nil ? FileUses.Use.optional("--config", config) : [])
+      data.uses + FileUses.Use.optional("--validation", training.validationFile)
+      + FileUses.Use.optional("--test", training.testFile)
+      + FileUses.Use.optional("--config", config)
     let option = resume == nil ? "--output" : "--resume"
     let names = RunFolder.modelFiles + (noPictures ? [] : RunPictures.fileNames)
     try FileUses(

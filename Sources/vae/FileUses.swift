@@ -14,7 +14,7 @@ import Variational
 
 /// The files that a command reads and writes, by the options that name them.
 ///
-///     try FileUses(reading: model.uses + data.uses, writing: [.init("--output", output)]).check()
+///     try FileUses(reading: model.uses + data.uses, writing: [FileUses.Use("--output", output)]).check()
 struct FileUses {
   /// A path and the option that names it.
   struct Use {
@@ -106,7 +106,7 @@ private struct FileIdentity: Equatable {
     (a.device, a.number, a.newName) == (b.device, b.number, b.newName)
   }
 
-  /// nil for devices and pipes, and for a path that leads nowhere.
+  /// nil for devices and pipes, and for a path that cannot lead anywhere.
   init?(_ path: String) {
     self.path = path
     var status = stat()
@@ -116,11 +116,12 @@ private struct FileIdentity: Equatable {
       isFolder = kind == S_IFDIR
       newName = nil
     } else {
-      guard errno == ENOENT, let (folder, name) = FileIdentity.parts(of: path),
-        stat(folder, &status) == 0
-      else { return nil }
+      guard errno == ENOENT, let (folder, name) = FileIdentity.parts(of: path) else { return nil }
       isFolder = false
-      newName = name
+      // In a folder that is not there either, the path is all that there is to know.
+      let hasFolder = stat(folder, &status) == 0
+      newName = hasFolder ? name : path
+      if !hasFolder { status = stat() }
     }
     device = UInt64(truncatingIfNeeded: status.st_dev)
     number = UInt64(truncatingIfNeeded: status.st_ino)
@@ -138,17 +139,20 @@ private struct FileIdentity: Equatable {
 
   /// Whether it lies in a folder or in one of its folders.
   func lies(in folder: FileIdentity) -> Bool {
-    guard let (parent, _) = FileIdentity.parts(of: exists ? resolved : path) else { return false }
-    var place = FileIdentity.resolve(parent)
-    while let current = place {
-      if let identity = FileIdentity(current), identity == folder { return true }
-      if current == "/" { return false }
-      place = FileIdentity.parts(of: current)?.folder
+    let start = exists ? FileIdentity.resolve(path) ?? path : path
+    guard var (place, _) = FileIdentity.parts(of: start) else { return false }
+    // Folders that are not there yet will be made in the first one that is.
+    while FileIdentity.resolve(place) == nil {
+      guard let (above, _) = FileIdentity.parts(of: place), above != place else { return false }
+      place = above
     }
-    return false
+    place = FileIdentity.resolve(place) ?? place
+    while true {
+      if let identity = FileIdentity(place), identity == folder { return true }
+      guard place != "/", let (above, _) = FileIdentity.parts(of: place) else { return false }
+      place = above
+    }
   }
-
-  private var resolved: String { FileIdentity.resolve(path) ?? path }
 
   private static func resolve(_ path: String) -> String? {
     guard let resolved = realpath(path, nil) else { return nil }

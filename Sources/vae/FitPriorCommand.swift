@@ -78,7 +78,7 @@ struct FitPriorCommand: ParsableCommand {
     let folder = RunFolder(model.model)
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
     try FileUses(
-      reading: data.uses, writing: [.init("MODEL", folder.file(kind.fileName))]
+      reading: data.uses, writing: [FileUses.Use("MODEL", folder.file(kind.fileName))]
     ).check()
     let model = try model.load(threads: threads.threads)
     if kind != .twoStage { try writing { try AtomicFile.check(folder.file(kind.fileName)) } }

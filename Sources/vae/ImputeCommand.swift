@@ -91,7 +91,7 @@ struct ImputeCommand: ParsableCommand {
     try FileUses.check(
       reading: model.uses + data.uses + FileUses.Use.optional("--mask", mask),
       writing: ImputationOutput.paths(output, kind: kind, imputations: imputations)
-        .map { .init("--output", $0) })
+        .map { FileUses.Use("--output", $0) })
     let model = try model.load(threads: threads.threads)
     var data = try self.data.load(part.chosen, for: model, allowsMissing: true)
     let out = ImputationOutput(model: model, path: output, kind: kind)

@@ -69,7 +69,7 @@ struct InterpolateCommand: ParsableCommand {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
     try FileUses.check(
       reading: model.uses + data.uses + FileUses.Use.optional("--latents", latents),
-      writing: [.init("--output", output)])
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     var ends = Matrix<Float>(rows: 0, columns: 0)
     var (before, after): (Matrix<Float>?, Matrix<Float>?)

@@ -51,7 +51,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    try FileUses.check(reading: model.uses, writing: [.init("--output", output)])
+    try FileUses.check(reading: model.uses, writing: [FileUses.Use("--output", output)])
     let folder = RunFolder(model.model)
     let model = try model.load(threads: threads.threads)
     let label = try chosen.label(in: model)

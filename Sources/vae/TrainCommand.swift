@@ -125,7 +125,7 @@ struct TrainCommand: ParsableCommand {
     let parts = try classes.apply(to: load(base))
     let spec = try makeSpec(for: parts, base)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
-    try checkFiles(folder, settings: settings)
+    try checkFiles(folder, spec.training)
     let model = try compile(spec, folder)
     try parts.all.check(against: spec)
 

@@ -57,7 +57,7 @@ struct Failure {
     switch error {
     case is FormatError, is DataError, is SpecError: (message, status) = ("\(error)", 65)
     case TrainingError.dataChanged: (message, status) = ("\(error)", 65)
-    case is TrainingError, is ResourceError: (message, status) = ("\(error)", 1)
+    case is TrainingError, is ResourceError, is LAPACKError: (message, status) = ("\(error)", 1)
     case let error as OutputError: (message, status) = ("\(error)", error.status)
     case _ where usage == .validationFailure:
       (message, status) = (Failure.usageSentence(error), usage.rawValue)

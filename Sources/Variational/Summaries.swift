@@ -3,6 +3,7 @@
 import Foundation
 import Kernels
 import Networks
+internal import Wording
 
 /// The machine and the matrix library in use.
 public struct MachineSummary: Sendable, Hashable, Encodable {
@@ -107,7 +108,7 @@ public struct ModelSummary: Sendable, Encodable {
     }
     likelihood = spec.likelihood.words
     condition = spec.condition.map {
-      "\($0.classes) classes" + ($0.names.isEmpty ? "" : ": " + $0.names.joined(separator: ", "))
+      "\($0.classes) classes" + ($0.names.isEmpty ? "" : ": " + listed($0.names))
     }
     let beta = ModelSummary.short(spec.objective.beta)
     var term = "−ln p(x|z)"

@@ -11,12 +11,13 @@ extension CommandTests.ChangedFileTests {
   /// Starts a command on a file that stays on the disk, cuts the file short while the command stands still, and
   /// returns how it ended.
   private func cut(
-    _ arguments: [String], _ data: String, to length: off_t
+    _ arguments: [String], _ data: String, to length: off_t, after microseconds: UInt32
   ) throws -> (status: Int32, error: String) {
     let pipe = Pipe()
     let process = Command.process(arguments, errorInto: pipe)
     try process.run()
     try pipe.fileHandleForWriting.close()
+    usleep(microseconds)
     // The process does not go on until the file is short, wherever it is by then.
     kill(process.processIdentifier, SIGSTOP)
     try #require(truncate(data, length) == 0)
@@ -50,8 +51,8 @@ extension CommandTests.ChangedFileTests {
         for _ in 0..<3 {
           try? FileManager.default.removeItem(atPath: "\(folder)/run")
           try NPY.write(floats, to: data)
-          usleep(.random(in: 0..<60_000, using: &generator))
-          let (status, error) = try cut(arguments, data, to: length)
+          let (status, error) = try cut(
+            arguments, data, to: length, after: .random(in: 0..<60_000, using: &generator))
           #expect([0, 65].contains(status), "\(command), \(length): \(status) \(error)")
           if status == 65 {
             #expect(error.contains(data), "\(error)")

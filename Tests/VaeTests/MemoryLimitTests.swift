@@ -62,14 +62,14 @@ import Testing
         expectSuccess(
           try Command.run(
             [
-              "train", "--data", SampleFiles.rowsFile, "--latents", "8192", "--epochs", "1",
+              "train", "--data", SampleFiles.rowsFile, "--latents", "4096", "--epochs", "1",
               "--no-pictures", "--output", "wide",
             ], in: folder))
         expectFailure(
-          try run("traverse wide --output x.npy", mebibytes: 3_000, in: folder), 65,
-          "8192 latents in 11 steps", "memory", "fewer latents")
+          try run("traverse wide --output x.npy", mebibytes: 1_500, in: folder), 65,
+          "4096 latents in 11 steps", "memory", "fewer latents")
         expectSuccess(
-          try run("traverse wide --count 3 --output x.npy", mebibytes: 3_000, in: folder))
+          try run("traverse wide --count 3 --output x.npy", mebibytes: 1_500, in: folder))
       }
     }
   }

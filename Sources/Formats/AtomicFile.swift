@@ -74,6 +74,8 @@ public enum AtomicFile {
     do throws(SystemError) {
       let descriptor = try FileDescriptor(path: folder, flags: O_RDONLY | O_DIRECTORY)
       try descriptor.synchronize()
+    } catch  where isMissing(error) {
+      throw FormatError(file: path, reason: noFolder(folder))
     } catch  where ![EINVAL, ENOTSUP, EACCES].contains(error.code) {
       throw FormatError(
         file: path, attempt: "was written, but its folder could not be synced", code: error.code)
@@ -82,6 +84,29 @@ public enum AtomicFile {
 }
 
 private let cannotWrite = "cannot be written"
+
+private func noFolder(_ folder: String) -> String {
+  "the folder \(folder) does not exist; create it first"
+}
+
+// A file that is made has no other reason to be missing than its folder.
+private func isMissing(_ error: SystemError) -> Bool {
+  error.code == ENOENT || error.code == ENOTDIR
+}
+
+/// Runs system calls on a file in a folder that was there a moment ago; if it went away since, the sentence is that
+/// of a folder that never was.
+private func tellingOfTheFolder<Result: ~Copyable>(
+  _ folder: String, _ path: String, _ body: () throws(SystemError) -> Result
+) throws(FormatError) -> Result {
+  do throws(SystemError) { return try body() } catch { throw failure(error, in: folder, path) }
+}
+
+private func failure(_ error: SystemError, in folder: String, _ path: String) -> FormatError {
+  isMissing(error)
+    ? FormatError(file: path, reason: noFolder(folder))
+    : FormatError(file: path, attempt: cannotWrite, code: error.code)
+}
 
 /// Where ``AtomicFile``'s body puts the bytes of the file.
 public struct FileSink: ~Copyable {
@@ -141,7 +166,7 @@ struct StagedFile: Sendable {
     body: (borrowing FileSink) throws(FormatError) -> Void
   ) throws(FormatError) {
     let temporary = "\(target.folder)/\(AtomicFile.temporaryName())"
-    let descriptor = try translatingErrors(path, cannotWrite) { () throws(SystemError) in
+    let descriptor = try tellingOfTheFolder(target.folder, path) { () throws(SystemError) in
       try FileDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
     }
     // Where the file system has no locks the temporary is merely not protected.
@@ -164,9 +189,9 @@ struct StagedFile: Sendable {
   /// Gives the file its final name; removes the temporary if that fails.
   func takeName() throws(FormatError) {
     guard rename(temporary, file) == 0 else {
-      let code = errno
+      let error = SystemError(code: errno)
       discard()
-      throw FormatError(file: path, attempt: cannotWrite, code: code)
+      throw failure(error, in: folder, path)
     }
   }
 
@@ -216,7 +241,7 @@ private struct Target {
     case .folder: break
     case nil:
       throw FormatError(
-        file: path, reason: "the folder \(folder) does not exist; create it first")
+        file: path, reason: noFolder(folder))
     default:
       throw FormatError(file: path, reason: "\(folder) is not a folder")
     }

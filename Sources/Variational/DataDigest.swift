@@ -55,7 +55,10 @@ extension DataSet {
   ///   lie evenly from the first to the last are looked at.
   public var digest: DataDigest {
     var hash = ContentHash()
-    let row = Arena(count: holdsBytes ? 0 : shape.count)
+    // [values] of an example that is read from its file.
+    var size = 0
+    if case .mapped = storage { size = shape.count }
+    let row = Arena(count: size)
     for index in hashedExamples { add(index, row, to: &hash) }
     let classes = labels.map { labels in
       var hash = ContentHash()
@@ -92,7 +95,8 @@ extension DataSet {
     case .bytes(let bytes): hash.add(bytes[start..<start + shape.count])
     case .floats(let floats): hash.add(floats[start..<start + shape.count])
     case .mapped(let array) where array.elementType == .uint8:
-      array.withBytes(start, count: shape.count) { hash.add($0) }
+      // A file that no longer has them is refused by the check that every reader of data ends with.
+      if let bytes = array.bytes(start, at: row.vector.buffer) { hash.add(bytes) }
     case .mapped:
       copyExample(index, into: row.vector)
       hash.add(row.vector)

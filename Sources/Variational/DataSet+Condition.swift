@@ -2,6 +2,7 @@
 
 import Kernels
 import Networks
+internal import Wording
 
 extension DataSet {
   /// The same examples with the classes' numbers and names of a conditional model; the values are shared.
@@ -115,7 +116,7 @@ extension ConditionSpec {
     let list = (0..<classes).map { label in
       name(of: label) + (examples.map { " (\($0[label]))" } ?? "")
     }
-    return "\(classes) classes" + (isPlain ? "" : ": " + list.joined(separator: ", "))
+    return "\(classes) classes" + (isPlain ? "" : ": " + Wording.listed(list))
   }
 
   /// The same classes with the number of examples that each has in training.

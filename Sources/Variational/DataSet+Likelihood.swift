@@ -97,6 +97,8 @@ extension DataSet {
         guard changedFile == nil else { return nil }
         copyExample(example, into: row.vector)
         for index in columns where isIt(row.vector[index]) {
+          // What the file no longer has is no value that could be wrong.
+          if changedFile != nil { return nil }
           return (example, index, row.vector[index])
         }
       }

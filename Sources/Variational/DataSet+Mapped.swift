@@ -49,13 +49,15 @@ extension DataSet {
   ) throws(DataError) {
     let shape = try DataSet.exampleShape(of: array.shape, path: name)
     array.file.expect(.sequential)
-    if let (index, value) = array.firstUnfit {
+    let unfit = array.firstUnfit
+    // A value that is no number may be one that the file no longer has.
+    guard array.file.isIntact else { throw DataError(changed: array.file.path) }
+    if let (index, value) = unfit {
       throw DataError(
         name,
         "example \(index / shape.count), value \(index % shape.count) is \(value); "
           + "every value should be a finite number")
     }
-    guard array.file.isIntact else { throw DataError(changed: array.file.path) }
     let fits = Memory.holds(floats: Double(array.file.count) / 4)
     array.file.expect(fits ? .repeated : .scattered)
     try self.init(
@@ -64,7 +66,7 @@ extension DataSet {
   }
 
   /// The file that the examples lie in, if it is no longer what it was when it was opened: whoever reads
-  /// examples then gets NaN, for bytes beyond a file's end cannot be looked at.
+  /// examples then gets NaN.
   var changedFile: String? {
     guard case .mapped(let array) = storage, !array.file.isIntact else { return nil }
     return array.file.path
@@ -87,10 +89,12 @@ extension DataError {
 extension MappedArray {
   /// Converts elements as the engine sees them: bytes stand for x/255, other numbers for themselves.
   func copy(_ start: Int, count: Int, into target: VectorView) {
-    if elementType == .uint8 {
-      withBytes(start, count: count) { convertBytes($0, into: target, dividedBy: 255) }
+    let target = target.slice(0, count: count)
+    guard elementType == .uint8 else { return copy(start, into: target.buffer) }
+    if let bytes = bytes(start, at: target.buffer) {
+      convertBytes(bytes, into: target, dividedBy: 255)
     } else {
-      copy(start, into: target.slice(0, count: count).buffer)
+      target.fill(.nan)
     }
   }
 

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+internal import Wording
 
 /// What `--data` names: a published set, a file, or a folder.
 public enum DataSource: Sendable, Hashable {
@@ -94,7 +95,7 @@ public enum DataSource: Sendable, Hashable {
     else {
       throw DataError(
         path,
-        "holds the arrays \(arrays.map(\.name)); the data should be called \"data\", \"images\" "
+        "holds the arrays [\(listed(arrays.map { "\"\($0.name)\"" }))]; the data should be called \"data\", \"images\" "
           + "or \"x\", or be the only one")
     }
     return try DataSet(

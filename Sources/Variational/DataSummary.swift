@@ -2,6 +2,7 @@
 
 import Foundation
 import Networks
+internal import Wording
 
 /// Examples in numbers: shape, range, classes, and the columns of a table.
 public struct DataSummary: Sendable, Encodable {
@@ -44,6 +45,7 @@ public struct DataSummary: Sendable, Encodable {
       data.shape.isFlat
       ? [data.shape.count] : [data.shape.height, data.shape.width, data.shape.channels]
     let facts = data.valueFacts
+    try data.checkUnchanged()
     isBytes = facts.isBytes
     range = facts.count > 0 ? [facts.least, facts.largest] : nil
     mean = facts.count > 0 ? facts.sum / Double(facts.count) : nil
@@ -146,7 +148,8 @@ extension DataSummary {
   public var columnLines: [String] {
     guard let columns else { return [] }
     let heading = ["column", "kind", "likelihood", "missing", "min", "max", "mean", "values"]
-    let cells = [heading] + columns.map(\.cells)
+    // A name or a category of any length would make every line as long.
+    let cells = [heading] + columns.map { $0.cells.map { readable($0, limit: 200) } }
     let widths = heading.indices.map { place in cells.map { $0[place].count }.max() ?? 0 }
     return cells.map { row in
       let line = zip(row, widths).enumerated().map { place, cell in

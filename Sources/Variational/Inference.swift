@@ -14,13 +14,21 @@ public struct Encodings: Sendable {
 extension Model {
   /// The posterior of every example.
   ///
-  /// - Throws: `DataError` when the data does not fit the model.
+  /// - Throws: `DataError` when the data does not fit the model, when a code is not a finite number, and when memory
+  ///   has no room for the codes.
   /// - Complexity: one encoder pass over the data, in chunks.
   public func encode(_ data: DataSet) throws(DataError) -> Encodings {
     try data.check(against: spec)
     var means: [Float] = []
     var logVariances: [Float] = []
     let latents = spec.latents
+    let floats = Double(data.count) * Double(spec.headWidth)
+    guard Memory.holds(floats: floats) else {
+      throw DataError(
+        data.name,
+        "the codes of \(data.count) examples, \(latents) latents each, take \(Memory.text(floats: floats)) of "
+          + "memory, more than is free; take fewer examples")
+    }
     means.reserveCapacity(data.count * latents)
     if isVariational { logVariances.reserveCapacity(data.count * latents) }
     forEachEncodedChunk(of: data) { head, _ in
@@ -32,6 +40,13 @@ extension Model {
       }
     }
     try data.checkUnchanged()
+    for (values, what) in [(means, "mean"), (logVariances, "log-variance")] {
+      guard let bad = values.firstIndex(where: { !$0.isFinite }) else { continue }
+      throw DataError(
+        data.name,
+        "the posterior's \(what) of example \(bad / latents), latent \(bad % latents + 1), is \(values[bad]); "
+          + "its values or the model's weights are far too large")
+    }
     return Encodings(
       means: Matrix(rows: data.count, columns: latents, means),
       logVariances: logVariances.isEmpty

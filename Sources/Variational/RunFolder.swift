@@ -72,7 +72,7 @@ public struct RunFolder: Sendable, Hashable {
   func discardIfEmpty() { rmdir(path) }
 
   /// The files of a model besides its pictures.
-  static let modelFiles = [
+  public static let modelFiles = [
     "config.json", "model.safetensors", "training_state.safetensors", "metrics.jsonl",
   ]
 
@@ -131,7 +131,7 @@ public struct RunFolder: Sendable, Hashable {
     do {
       model = try Model(
         spec, threads: threads, backend: backend, savedValues: savedValues)
-    } catch {
+    } catch let error as SpecError {
       if error.place == "threads" { throw error }
       if error.place == "model", case .failure(let failure) = weights { throw failure }
       throw FormatError(file: file("config.json"), reason: "\(error)")

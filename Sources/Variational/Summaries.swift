@@ -3,6 +3,7 @@
 import Foundation
 import Kernels
 import Networks
+internal import Wording
 
 /// The machine and the matrix library in use.
 public struct MachineSummary: Sendable, Hashable, Encodable {

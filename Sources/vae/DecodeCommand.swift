@@ -27,7 +27,9 @@ struct DecodeCommand: ParsableCommand {
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png, .csv]) }
 
   mutating func run() throws {
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + [FileUses.Use("--latents", latents)],
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let label = try chosen.label(in: model)
     if let condition = model.spec.condition, label == nil {

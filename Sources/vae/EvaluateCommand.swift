@@ -65,9 +65,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    for path in [perExample, report].compactMap({ $0 }) {
-      try writing { try AtomicFile.check(path) }
-    }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--factors", factors),
+      writing: FileUses.Use.optional("--per-example", perExample)
+        + FileUses.Use.optional("--report", report))
     let model = try model.load(threads: threads.threads, backend: backend.backend)
     if importanceSamples > 0 && !model.isVariational {
       throw DataError(

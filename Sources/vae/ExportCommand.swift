@@ -31,6 +31,10 @@ struct ExportCommand: ParsableCommand {
   }
 
   mutating func run() throws {
+    try FileUses(
+      reading: model.uses,
+      writing: ONNXExport.fileNames.map { FileUses.Use("--onnx", RunFolder(onnx).file($0)) }
+    ).check()
     let model = try model.load(threads: 1)
     let export = try ONNXExport(model)
     do {

@@ -77,6 +77,9 @@ struct FitPriorCommand: ParsableCommand {
   mutating func run() throws {
     let folder = RunFolder(model.model)
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
+    try FileUses(
+      reading: data.uses, writing: [FileUses.Use("MODEL", folder.file(kind.fileName))]
+    ).check()
     // The weights must not change between the fit and its record, and one writer at a time is enough.
     let lock = try FolderLock(folder.path)
     defer { lock.unlock() }

@@ -67,6 +67,11 @@ struct ImputationOutput {
 
   /// The files of so many completed tables.
   func paths(_ imputations: Int) -> [String] {
+    Self.paths(path, kind: kind, imputations: imputations)
+  }
+
+  /// The same before there is a model.
+  static func paths(_ path: String, kind: OutputKind, imputations: Int) -> [String] {
     if kind != .csv || imputations == 1 { return [path] }
     let stem = path.dropLast(4)
     return (1...imputations).map { "\(stem)-\($0)\(path.suffix(4))" }

@@ -89,14 +89,17 @@ struct ImputeCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: Self.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--mask", mask),
+      writing: ImputationOutput.paths(output, kind: kind, imputations: imputations)
+        .map { FileUses.Use("--output", $0) })
     let model = try model.load(threads: threads.threads)
     var data = try self.data.load(part.chosen, for: model, allowsMissing: true)
-    let mask = try self.mask.map { try readMask($0, data, model) }
-    if let count { data = data.prefix(count) }
     let out = ImputationOutput(
       model: model, path: output, kind: kind, reading: try self.data.reading().table)
-    try out.require(examples: data.count, imputations: imputations)
+    try out.require(examples: min(count ?? data.count, data.count), imputations: imputations)
+    let mask = try self.mask.map { try readMask($0, data, model) }
+    if let count { data = data.prefix(count) }
     let result = try model.impute(
       data, mask: mask.map { Array($0.prefix(data.count * data.shape.count)) }, settings)
     try out.write(result, data)

@@ -69,9 +69,10 @@ struct SampleCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    for path in [output, labelsOutput].compactMap({ $0 }) {
-      try writing { try AtomicFile.check(path) }
-    }
+    try FileUses.check(
+      reading: model.uses,
+      writing: [FileUses.Use("--output", output)]
+        + FileUses.Use.optional("--labels-output", labelsOutput))
     let folder = RunFolder(model.model)
     let model = try model.load(threads: threads.threads)
     let labels = try chosen.labels(in: model)

@@ -83,9 +83,11 @@ struct ScoreCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    for path in [output, attribution].compactMap({ $0 }) {
-      try writing { try AtomicFile.check(path) }
-    }
+    try FileUses.check(
+      reading: model.uses + data.uses + calibration.uses(directory: data.dataDirectory)
+        + anomalies.uses,
+      writing: FileUses.Use.optional("--output", output)
+        + FileUses.Use.optional("--attribution", attribution))
     let model = try self.model.load(threads: threads.threads)
     // What training left out is what a score should find, unless the model has to be told the class.
     let data = try self.data.load(

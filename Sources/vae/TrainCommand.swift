@@ -146,6 +146,7 @@ struct TrainCommand: ParsableCommand {
     let spec = try makeSpec(for: loaded, base)
     let parts = try loaded.matchingClasses(of: spec.condition)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
+    try checkFiles(folder, spec.training)
     let model = try compile(spec, folder)
     try parts.all.check(against: spec)
     for notice in parts.all.scaleNotices(for: spec) { Console.error(notice) }

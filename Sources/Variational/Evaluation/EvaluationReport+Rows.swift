@@ -27,16 +27,17 @@ extension EvaluationReport {
       ("reconstruction", number(s.reconstruction)), ("KL", number(s.kl) + " nats per example"),
       ("ELBO", number(s.elbo) + " nats per example"),
     ]
-    if let estimate = s.logLikelihood, let error = s.logLikelihoodStandardError {
+    if let estimate = s.logLikelihood {
       rows.append(
         (
           "log-likelihood",
-          "\(number(estimate)) ± \(number(error)) nats per example (\(s.importanceSamples ?? 0) samples)"
+          "\(number(estimate))\(error(s.logLikelihoodStandardError, 3)) nats per example "
+            + "(\(s.importanceSamples ?? 0) samples)"
         ))
     }
-    if let error = s.logLikelihoodSamplingError, let each = s.exampleSamplingError {
+    if let sampling = s.logLikelihoodSamplingError, let each = s.exampleSamplingError {
       rows.append(
-        ("sampling error", "\(number(error)) nats of the mean, \(number(each)) of an example"))
+        ("sampling error", "\(number(sampling)) nats of the mean, \(number(each)) of an example"))
     }
     if let size = s.effectiveSampleSize, let least = s.smallestEffectiveSampleSize {
       rows.append(("effective samples", "\(number(size, 1)) (fewest \(number(least, 1)))"))
@@ -87,14 +88,14 @@ extension EvaluationReport {
       rows.append(
         (
           "KL(q(z) ‖ p(z))",
-          "\(number(aggregate.divergence, 2)) ± \(number(aggregate.divergenceStandardError, 2)) nats "
+          "\(number(aggregate.divergence, 2))\(error(aggregate.divergenceStandardError)) nats "
             + "(\(aggregate.examples) examples)"
         ))
       rows.append(
         (
           "information I(x; z)",
-          "\(number(aggregate.mutualInformation, 2)) ± "
-            + "\(number(aggregate.mutualInformationStandardError, 2)) nats "
+          "\(number(aggregate.mutualInformation, 2))"
+            + "\(error(aggregate.mutualInformationStandardError)) nats "
             + "(at most \(number(aggregate.informationCeiling, 2)))"
         ))
     }
@@ -115,15 +116,13 @@ extension EvaluationReport {
       rows += [
         (
           "output change, z by 1",
-          "\(number(s.changeAtCodes, 2)) ± \(number(s.changeAtCodesStandardError, 2)) from the data's codes, "
-            + "\(number(s.changeAtPrior, 2)) ± \(number(s.changeAtPriorStandardError, 2)) from draws of "
-            + "the prior"
+          "\(number(s.changeAtCodes, 2))\(error(s.changeAtCodesStandardError)) from the data's codes, "
+            + "\(number(s.changeAtPrior, 2))\(error(s.changeAtPriorStandardError)) from draws of the prior"
         ),
         (
           "output change, z by σ",
-          "\(number(s.changePerDeviation, 2)) ± \(number(s.changePerDeviationStandardError, 2)) from the "
-            + "data's codes, σ their deviation (two examples are \(number(s.distanceBetweenExamples, 2)) "
-            + "apart)"
+          "\(number(s.changePerDeviation, 2))\(error(s.changePerDeviationStandardError)) from the data's "
+            + "codes, σ their deviation (two examples are \(number(s.distanceBetweenExamples, 2)) apart)"
         ),
       ]
     }
@@ -172,6 +171,11 @@ extension EvaluationReport {
       ),
       ("FactorVAE score", number(scores.factorVAEScore.score)),
     ]
+  }
+
+  // Of one number there is no standard error, which is not one of zero.
+  private func error(_ value: Double?, _ decimals: Int = 2) -> String {
+    value.map { " ± \(number($0, decimals))" } ?? ""
   }
 
   private func number(_ value: Double, _ decimals: Int = 3) -> String {

@@ -33,7 +33,7 @@ struct ImageFolder {
   /// - Throws: `FormatError` or `DataError` that names the files that cannot be used.
   mutating func read() throws -> DataSet {
     let files = listing.files
-    let pool = WorkerPool(
+    let pool = try WorkerPool(
       workers: min(reading.images.threads ?? WorkerPool.processors, files.count))
     let first = try firstUsable()
     let size = first.image.pixels.count

@@ -107,11 +107,12 @@ extension Model {
       pass.run(data, rows: first..<first + rows, mask: mask, into: &result)
       first += rows
     }
-    let bad = result.means.firstIndex { !$0.isFinite }
-    if let bad {
+    try data.checkUnchanged()
+    for values in [result.means, result.deviations] + result.draws {
+      guard let bad = values.firstIndex(where: { !$0.isFinite }) else { continue }
       throw DataError(
         data.name,
-        "value \(bad % width) of example \(bad / width) is drawn as \(result.means[bad]); the model's "
+        "value \(bad % width) of example \(bad / width) is drawn as \(values[bad]); the model's "
           + "weights are far too large")
     }
     func matrix(_ values: [Float]) -> Matrix<Float> {

@@ -78,6 +78,7 @@ extension DataSource {
     reading.table.schema = spec.table
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
     reading.takeClasses(of: spec, always: part != nil)
+    reading.takeScale(of: spec.data)
     return try readPart(part, spec, reading).matchingClasses(
       of: spec.condition, canLeaveOut: true)
   }
@@ -92,6 +93,7 @@ extension DataSource {
     reading.table.schema = spec.table
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
     reading.takeClasses(of: spec, always: true)
+    reading.takeScale(of: spec.data)
     return try readTaken(.train, reading).data.matchingClasses(of: spec.condition)
   }
 

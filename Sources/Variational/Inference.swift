@@ -65,7 +65,8 @@ extension Model {
   ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples. A class that the
   ///     model does not have traps.
   ///   - seed: the same seed gives the same examples
-  ///   - drawingData: draws from the likelihood too, instead of taking its mean
+  ///   - drawingData: draws from the likelihood too, instead of taking its mean; numbers of a table within their
+  ///     columns' bounds
   /// - Returns: [count, data values], padding included.
   public func sample(
     _ count: Int, class chosen: Int? = nil, seed: UInt64 = 1, drawingData: Bool = false
@@ -94,16 +95,18 @@ extension Model {
     draws.sample(
       into: arena.vector.matrix(rows: count, columns: spec.latents), stream: stream)
     let latents = Matrix(rows: count, columns: spec.latents, arena.vector.array)
+    let ranges = ranges
     return decode(latents, classes) { output, firstRow in
       if drawingData {
-        likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+        ranges.sample(likelihood, output, stream: stream, firstRow: firstRow, parameters: views)
       } else {
         likelihood.mean(output, parameters: views, compute: compute)
       }
     }
   }
 
-  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean.
+  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean; numbers of a table within
+  /// their columns' bounds.
   ///
   /// - Parameters:
   ///   - latents: z, [N, L]; another width traps.
@@ -123,8 +126,9 @@ extension Model {
   ) -> Matrix<Float> {
     // Lanes 0 to 2 draw latents.
     let stream = RandomStream(seed: seed, purpose: .sampling, lane: 3)
+    let ranges = ranges
     return decode(latents, classes) { output, firstRow in
-      likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+      ranges.sample(likelihood, output, stream: stream, firstRow: firstRow, parameters: views)
     }
   }
 

@@ -77,7 +77,11 @@ struct FitPriorCommand: ParsableCommand {
   mutating func run() throws {
     let folder = RunFolder(model.model)
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
+    // The weights must not change between the fit and its record, and one writer at a time is enough.
+    let lock = try FolderLock(folder.path)
+    defer { lock.unlock() }
     let model = try model.load(threads: threads.threads)
+    try writing { try folder.requireReplaceable(kind) }
     if kind != .twoStage { try writing { try AtomicFile.check(folder.file(kind.fileName)) } }
     let encodings = try model.encode(trainingData(model))
     let draws = encodings.draws(seed: seed)

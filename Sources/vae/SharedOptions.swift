@@ -50,7 +50,7 @@ struct DataOptions: ParsableArguments {
     reading.allowsMissing = allowsMissing
     reading.modelClasses = modelClasses
     let set = try source.load(part, for: model.spec, reading)
-    for note in set.notes { Console.error(note) }
+    for note in set.notes + set.scaleNotices(for: model.spec) { Console.error(note) }
     return set
   }
 
@@ -138,7 +138,9 @@ struct ModelArgument: ParsableArguments {
   }
 
   func load(threads: Int?, backend: MatrixBackend = .openBLAS) throws -> Model {
-    try RunFolder(model).loadModel(threads: threads, backend: backend)
+    let loaded = try RunFolder(model).loadModel(threads: threads, backend: backend)
+    for note in loaded.notes { Console.error(note) }
+    return loaded
   }
 }
 
@@ -168,8 +170,9 @@ struct DecodedOutput {
 
   /// - Parameter classes: the class that a conditional model was told for each example; a table has it in the label's
   ///   column, an .npz file in the array `labels`.
-  func write(_ examples: Matrix<Float>, classes: [Int]? = nil) throws {
-    try requireFinite(examples)
+  func write(_ decoded: Matrix<Float>, classes: [Int]? = nil) throws {
+    try requireFinite(decoded)
+    let examples = model.withinBounds(decoded)
     switch kind {
     case .png:
       let grid = RunPictures(model).grid(of: examples)

@@ -36,6 +36,7 @@ extension TrainCommand {
     var spec = try base ?? preset(for: parts)
     if spec.table == nil { spec.table = parts.table }
     if let images = data.files.images.preparation { spec.data.images = images }
+    if let fullScale = data.files.fullScale { spec.data.fullScale = fullScale }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
     spec.data.classes = parts.classes
@@ -90,12 +91,7 @@ extension TrainCommand {
       throw ValidationError(
         "The model's name \"\(spec.name)\" cannot name a folder in runs; give --output too.")
     }
-    if folder.hasModel && !overwrite {
-      throw DataError(
-        folder.path,
-        "there is a model in this folder already; --resume \(folder.path) goes on with it, "
-          + "--overwrite replaces it, --output names another folder")
-    }
+    try refuseOccupied(folder)
     return model
   }
 }

@@ -6,7 +6,7 @@ import Networks
 
 extension TableSchema {
   /// A table's rows as examples: reals standardised, binary columns 0 or 1, categories one-hot, counts as they are,
-  /// missing cells not a number.
+  /// missing cells not a number; then 1 for each cell that is missing, of the columns where a model learns that.
   ///
   /// Columns are found by name, in whatever order. Ignored columns and the label may be left out. A label that no
   /// training row had is a further class.
@@ -27,6 +27,12 @@ extension TableSchema {
     var values = [Float](repeating: .nan, count: table.rowCount * layout.width)
     for place in layout.places {
       try fill(&values, place, stride: layout.width, table)
+    }
+    for place in layout.indicators {
+      guard let cells = table.column(columns[place.column].name) else { continue }
+      for row in 0..<table.rowCount {
+        values[row * layout.width + place.offset] = cells.isMissing(row) ? 1 : 0
+      }
     }
     let labels = try label.flatMap { (column) throws(FormatError) in
       try TableSchema.labels(column, table)
@@ -54,7 +60,8 @@ extension TableSchema {
       switch column.kind {
       case .real:
         guard let number = try reader.number(row) else { continue }
-        let value = Float((number - column.mean) / column.deviation)
+        let near = column.clip?.clamped(number) ?? number
+        let value = Float((near - column.mean) / column.deviation)
         guard value.isFinite else {
           throw table.failure(
             row: row, column: column.name,

@@ -79,7 +79,8 @@ extension DataSource {
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
     reading.takeClasses(of: spec, always: part != nil)
     reading.takeScale(of: spec.data)
-    return try readPart(part, spec, reading).matchingClasses(of: spec.condition)
+    return try readPart(part, spec, reading).matchingClasses(
+      of: spec.condition, canLeaveOut: true)
   }
 
   /// Reads all examples of a published set's training part, or of a file, for a model, whatever was held out.

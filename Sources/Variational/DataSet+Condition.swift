@@ -16,6 +16,13 @@ extension DataSet {
   /// - Throws: `DataError` that names the classes that the model does not know, their place, and those it knows.
   /// - Complexity: O(N)
   public func matchingClasses(of condition: ConditionSpec?) throws(DataError) -> DataSet {
+    try matchingClasses(of: condition, canLeaveOut: false)
+  }
+
+  /// The same; the error says how to leave the unknown class out where there is a way.
+  func matchingClasses(
+    of condition: ConditionSpec?, canLeaveOut: Bool
+  ) throws(DataError) -> DataSet {
     guard let condition, let labels else { return self }
     let present = Set(labels).sorted()
     let namesAreNumbers = ClassNames.areNumbers(classNames)
@@ -35,7 +42,7 @@ extension DataSet {
       places[label] = place
     }
     let unknown = present.filter { places[$0] == nil }
-    guard unknown.isEmpty else { throw unknownClasses(unknown, condition) }
+    guard unknown.isEmpty else { throw unknownClasses(unknown, condition, canLeaveOut) }
     let isNameless = condition.names.isEmpty && condition.numbers == nil && !namesAreNumbers
     var result = numbered(
       labels.map { places[$0] ?? 0 }, isNameless ? classNames : condition.listed)
@@ -50,7 +57,9 @@ extension DataSet {
     return result
   }
 
-  private func unknownClasses(_ unknown: [Int], _ condition: ConditionSpec) -> DataError {
+  private func unknownClasses(
+    _ unknown: [Int], _ condition: ConditionSpec, _ canLeaveOut: Bool
+  ) -> DataError {
     let label = unknown[0]
     guard classNames.indices.contains(label) else { return unknownNumber(label, condition) }
     let others = unknown.dropFirst().prefix(8).map { "\"\(className($0))\"" }
@@ -58,7 +67,8 @@ extension DataSet {
       classPlaces[classNames[label]] ?? name,
       unknownName(classNames[label], what: "class", valid: condition.listed)
         + (others.isEmpty ? "" : "; nor does the model know \(others.joined(separator: ", "))")
-        + (unknown.count > 9 ? " and \(unknown.count - 9) more" : ""))
+        + (unknown.count > 9 ? " and \(unknown.count - 9) more" : "")
+        + (canLeaveOut ? "; --exclude-class leaves a class out" : ""))
   }
 
   private func unknownNumber(_ label: Int, _ condition: ConditionSpec) -> DataError {

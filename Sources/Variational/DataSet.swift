@@ -21,9 +21,9 @@ public struct DataSet: Sendable {
   /// The number of examples.
   public let count: Int
   /// The class of each example, nil if unknown.
-  public let labels: [Int]?
+  public private(set) var labels: [Int]?
   /// Names of the classes, empty if unknown.
-  public let classNames: [String]
+  public private(set) var classNames: [String]
   /// Whether a NaN among the values stands for a missing one.
   public let allowsMissing: Bool
   /// What reading it left out or did, a sentence each, for whoever gave the data.
@@ -123,23 +123,11 @@ public struct DataSet: Sendable {
     self.selection = other.selection.map { outer in selection.map { outer[$0] } } ?? selection
   }
 
-  private init(_ other: DataSet, labels: [Int], classNames: [String]) {
-    name = other.name
-    shape = other.shape
-    count = other.count
-    self.labels = labels
-    self.classNames = classNames
-    allowsMissing = other.allowsMissing
-    notes = other.notes
-    classPlaces = other.classPlaces
-    labelAbsence = other.labelAbsence
-    storage = other.storage
-    selection = other.selection
-  }
-
   /// The same examples with other numbers and names of classes, [count].
   func numbered(_ labels: [Int], _ names: [String]) -> DataSet {
-    DataSet(self, labels: labels, classNames: names)
+    var result = self
+    (result.labels, result.classNames) = (labels, names)
+    return result
   }
 
   /// Some of the examples, in the order given; the values are shared, not copied.

@@ -85,6 +85,7 @@ extension DataSource {
       if rows != nil { schema.keepPresentLabels(in: taken) }
     }
     var data = try schema.dataSet(from: taken)
+    if let rows { data = try data.standing(at: rows, among: table.rowCount) }
     if let omission { data.notes.append(omission) }
     return TakenExamples(
       data: data, total: table.rowCount, places: rows, table: schema, classes: classes)
@@ -111,6 +112,30 @@ extension DataSource {
       table.name,
       "its rows have no classes, so none is called \"\(text)\"; a --schema file makes a column the \"label\""
     )
+  }
+}
+
+extension DataSet {
+  /// The same examples as some of more, whose places they keep: a table's rows are known by their places in the file.
+  fileprivate func standing(at places: [Int], among total: Int) throws(DataError) -> DataSet {
+    guard case .floats(let values) = storage else { return self }
+    let width = shape.count
+    // [total, width]; nobody looks at the rows between.
+    var all = [Float](repeating: .nan, count: total * width)
+    var classes = [Int](repeating: 0, count: total)
+    for (index, place) in places.enumerated() {
+      for offset in 0..<width { all[place * width + offset] = values[index * width + offset] }
+      if let labels { classes[place] = labels[index] }
+    }
+    var set = try DataSet(
+      storage: .floats(all), values: all.count, shape: shape,
+      labels: labels == nil ? nil : classes, classNames: classNames, name: name,
+      allowsMissing: allowsMissing
+    ).subset(places)
+    set.notes = notes
+    set.classPlaces = classPlaces
+    set.labelAbsence = labelAbsence
+    return set
   }
 }
 

@@ -305,6 +305,35 @@ extension CommandTests.ClassNamesTests {
     }
   }
 
+  @Test func aTableWithoutAClassIsCompletedRowByRow() throws {
+    try withTemporaryFolder { folder in
+      let kinds = ["cat", "fox", "dog"]
+      let rows = (0..<36).map { "\(Double($0) / 4),\(kinds[$0 % 3]),\($0 * 7 % 9)" }
+      try write("x,kind,y\n" + rows.joined(separator: "\n") + "\n", to: "\(folder)/in.csv")
+      let holes = ["1.25,fox,3", ",cat,4", "2.75,fox,", "3.75,dog,5", "4.75,cat,"]
+      try write("x,kind,y\n" + holes.joined(separator: "\n") + "\n", to: "\(folder)/holes.csv")
+      try write(#"{"columns": {"kind": "label"}}"#, to: "\(folder)/s.json")
+      func run(_ arguments: String...) throws -> Outcome { try Command.run(arguments, in: folder) }
+      expectSuccess(
+        try run(
+          "train", "--data", "in.csv", "--schema", "s.json", "--condition", "labels",
+          "--exclude-class", "fox", "--epochs", "2", "--threads", "1", "--no-pictures", "--output",
+          "m"))
+      expectFailure(
+        try run("impute", "m", "--data", "holes.csv", "--output", "f.csv"), 65,
+        "holes.csv: line 2, column \"kind\"", "unknown class \"fox\"", "--exclude-class")
+      expectSuccess(
+        try run(
+          "impute", "m", "--data", "holes.csv", "--exclude-class", "fox", "--imputations", "1",
+          "--burn-in", "5", "--output", "f.csv"))
+      let filled = try String(contentsOfFile: "\(folder)/f.csv", encoding: .utf8)
+        .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      #expect(filled.count == 4 && filled.allSatisfy { !$0.contains("") })
+      #expect(filled.map { $0[1] } == ["kind", "cat", "dog", "cat"])
+      #expect(filled[1][2] == "4" && filled[2] == ["3.75", "dog", "5"] && filled[3][0] == "4.75")
+    }
+  }
+
   @Test func picturesAndArraysSayWhereClassesAre() throws {
     try withModel { folder, run in
       let picture = try run(["sample", "m", "--count", "5", "--output", "s.png"])

@@ -66,7 +66,7 @@ struct TableCells: Sendable {
   /// The cells of some rows, in the order given; `decimals` stay those of all.
   func subset(_ rows: [Int]) -> TableCells {
     var result = TableCells(name: name)
-    result.decimals = decimals
+    (result.decimals, result.fewestDecimals) = (decimals, fewestDecimals)
     for row in rows {
       guard isText(row) else {
         result.append(numbers[row], code: TableCells.noText)

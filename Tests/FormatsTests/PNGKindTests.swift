@@ -87,7 +87,8 @@ import Testing
     var generator = SeededGenerator(state: 12)
     var (values, refusals) = (0, 0)
     for _ in 0..<4000 {
-      let type = try #require([0, 2, 3, 4, 6].randomElement(using: &generator))
+      let types: [UInt8] = [0, 2, 3, 4, 6]
+      let type = try #require(types.randomElement(using: &generator))
       let color = try #require(PNGChunks.ColorType(rawValue: type))
       let depth = try #require(color.depths.randomElement(using: &generator))
       let (width, height) = (

@@ -117,6 +117,12 @@ struct FileDescriptor: ~Copyable {
   /// - Returns: false if another process has it, or if the file system knows no locks.
   func lock() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
 
+  /// The same, told apart: nil where the file system knows no locks.
+  func tryLock() -> Bool? { lock() ? true : errno == EWOULDBLOCK ? false : nil }
+
+  /// Gives back what ``lock()`` took.
+  func unlock() { _ = flock(number, LOCK_UN) }
+
   /// Waits until what was written is on the disk.
   func synchronize() throws(SystemError) {
     while fsync(number) != 0 {

@@ -11,7 +11,7 @@ extension DataSet {
   static let usualMemoryLimit = 256 << 20
 
   /// A large NPY or IDX file, whose examples stay there; nil for small ones and for what cannot stay
-  /// (compressed files, Fortran order, other formats).
+  /// (compressed files, Fortran order, channels first, a full scale, other formats).
   ///
   /// - Throws: `FormatError` or `DataError`.
   /// - Complexity: one pass over the file if it holds floating-point numbers.
@@ -34,7 +34,10 @@ extension DataSet {
       array = nil
     }
     guard let array else { return nil }
+    let (layout, doubt) = try reading.layout(of: array.shape, path: path)
+    guard layout == .nhwc && reading.fullScale == nil else { return nil }
     try self.init(mapped: array, name: path)
+    if let doubt { notes.append(doubt) }
     notes.append(
       "\(path): its \(Memory.text(floats: Double(size) / 4)) stay in the file and are read as "
         + "needed")

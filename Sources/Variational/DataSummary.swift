@@ -75,8 +75,12 @@ public struct ColumnSummary: Sendable, Encodable {
   public let likelihood: String?
   /// Why no model sees it.
   public let note: String?
-  /// Missing cells.
+  /// Missing cells; none in a column where the empty cell is a value.
   public let missing: Int
+  /// Whether a model learns which cells are missing; nil if not.
+  public let learnsMissing: Bool?
+  /// The least and the largest number that the column can hold; nil for any.
+  public let bounds: ColumnBounds?
   /// The smallest and the largest number, nil if there is none.
   public let least: Double?
   /// The largest number.
@@ -89,7 +93,8 @@ public struct ColumnSummary: Sendable, Encodable {
   public let categories: [String]?
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, likelihood, note, missing, mean, deviation, categories
+    case name, kind, likelihood, note, missing, bounds, mean, deviation, categories
+    case learnsMissing = "missing_indicator"
     case least = "min"
     case largest = "max"
   }
@@ -101,7 +106,9 @@ public struct ColumnSummary: Sendable, Encodable {
       column.isModelled
       ? column.likelihood ?? TableSchema.Column.likelihoods(of: column.kind).first : nil
     note = column.note
-    missing = cells.missing
+    missing = column.hasEmptyCategory ? 0 : cells.missing
+    learnsMissing = column.isModelled && column.learnsMissing ? true : nil
+    bounds = column.hasBounds ? column.bounds : nil
     let profile = ColumnProfile(cells)
     let hasNumbers = profile.least <= profile.largest
     least = hasNumbers ? profile.least : nil
@@ -159,9 +166,14 @@ extension ColumnSummary {
     func number(_ value: Double?) -> String { value.map(ModelSummary.short) ?? "" }
     var values = note ?? ""
     if let categories, kind != .ignore {
-      let shown = categories.prefix(6).map { $0.count > 20 ? $0.prefix(19) + "…" : $0[...] }
+      let shown = categories.prefix(6).map {
+        $0.isEmpty ? "(empty)" : $0.count > 20 ? $0.prefix(19) + "…" : $0[...]
+      }
       values =
         shown.joined(separator: ", ") + (categories.count > 6 ? ", … (\(categories.count))" : "")
+    }
+    if learnsMissing != nil {
+      values += (values.isEmpty ? "" : "; ") + "learns which are missing"
     }
     return [
       name, kind.rawValue, likelihood ?? "", "\(missing)", number(least), number(largest),

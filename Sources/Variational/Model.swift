@@ -12,6 +12,8 @@ public import Networks
 public final class Model {
   /// What the model was made from.
   public let spec: ModelSpec
+  /// What reading its weights left out, a sentence each, for whoever gave the file.
+  public internal(set) var notes: [String] = []
   /// The number of threads that share the work.
   public var threads: Int { compute.workers }
 

@@ -108,7 +108,9 @@ struct ArithmeticCommand: ParsableCommand {
 
   private func groups(_ data: DataSet, _ model: Model) throws -> (DataSet, DataSet) {
     func load(_ path: String) throws -> DataSet {
-      try DataSource(path).load(nil, for: model.spec, try self.data.reading(for: model.spec.data))
+      var reading = try self.data.reading(for: model.spec.data)
+      reading.classes = reading.classes.forOtherData
+      return try DataSource(path).load(nil, for: model.spec, reading)
     }
     let with = try plusData.map(load) ?? data.selectingClasses(only: plus)
     if let minusData { return (with, try load(minusData)) }

@@ -43,8 +43,8 @@ struct DecodeCommand: ParsableCommand {
     let z = try readLatents(latents, for: model)
     if result.kind == .png { try result.requireImages(z.rows) }
     try result.requireMemory(z.rows)
-    try result.write(
-      model.decode(z, classes: label.map { Array(repeating: $0, count: z.rows) }))
+    let classes = label.map { Array(repeating: $0, count: z.rows) }
+    try result.write(model.decode(z, classes: classes), classes: classes)
     Console.error("\(z.rows) decoded examples in \(output)")
   }
 }

@@ -47,7 +47,8 @@ struct ReconstructCommand: ParsableCommand {
       try writing { try RunPictures.write(grid, to: output) }
     } else {
       try result.requireMemory(data.count)
-      try result.write(try model.reconstruct(data))
+      try result.write(
+        try model.reconstruct(data), classes: model.spec.condition == nil ? nil : data.labels)
     }
     Console.error("\(data.count) reconstructions in \(output)")
   }

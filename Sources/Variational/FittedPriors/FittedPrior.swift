@@ -101,7 +101,7 @@ extension Model {
   /// - Parameters:
   ///   - count: how many
   ///   - prior: of this model's dimensions; any other traps
-  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
   public func sample(
@@ -115,7 +115,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - count: how many
-  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
   public func sampleFromStandardNormal(

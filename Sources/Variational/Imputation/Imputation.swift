@@ -136,7 +136,7 @@ extension DataSpec {
     var result = [Float](repeating: 0, count: padded.count)
     let (line, stride) = (width * channels, padded.width * channels)
     for y in 0..<height {
-      let start = (y + padding) * stride + padding * channels
+      let start = (padding.top + y) * stride + padding.left * channels
       result.replaceSubrange(start..<start + line, with: example[y * line..<(y + 1) * line])
     }
     return result

@@ -55,7 +55,7 @@ extension DataSet {
   ///   lie evenly from the first to the last are looked at.
   public var digest: DataDigest {
     var hash = ContentHash()
-    let row = Arena(count: holdsBytes ? 0 : shape.count)
+    let row = Arena(count: shape.count)
     for index in hashedExamples { add(index, row, to: &hash) }
     let classes = labels.map { labels in
       var hash = ContentHash()

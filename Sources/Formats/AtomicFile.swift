@@ -231,7 +231,7 @@ private struct Target {
     self.folder = folder
     guard isReplaceable else { return }
     // A rename would replace a write-protected file without asking.
-    if kind == .regular, access(path, W_OK) != 0 {
+    if kind == .regular, access(path, W_OK) != 0, errno != ENOENT {
       throw FormatError(file: path, attempt: cannotWrite, code: errno)
     }
     let folderKind = try translatingErrors(path, cannotWrite) { () throws(SystemError) in
@@ -246,6 +246,7 @@ private struct Target {
       throw FormatError(file: path, reason: "\(folder) is not a folder")
     }
     guard access(folder, W_OK | X_OK) == 0 else {
+      if errno == ENOENT { throw FormatError(file: path, reason: noFolder(folder)) }
       throw FormatError(
         file: path, attempt: "the folder \(folder) is closed to writing", code: errno)
     }

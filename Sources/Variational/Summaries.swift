@@ -3,7 +3,6 @@
 import Foundation
 import Kernels
 import Networks
-internal import Wording
 
 /// The machine and the matrix library in use.
 public struct MachineSummary: Sendable, Hashable, Encodable {

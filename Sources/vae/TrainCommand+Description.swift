@@ -83,7 +83,7 @@ extension TrainCommand {
     let model: Model
     do {
       model = try Model(spec, threads: threadOptions.threads, backend: backend.backend)
-    } catch {
+    } catch let error as SpecError {
       if let config { throw FormatError(file: config, reason: "\(error)") }
       throw error
     }

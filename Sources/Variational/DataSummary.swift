@@ -2,6 +2,7 @@
 
 import Foundation
 import Networks
+internal import Wording
 
 /// Examples in numbers: shape, range, classes, and the columns of a table.
 public struct DataSummary: Sendable, Encodable {
@@ -44,6 +45,7 @@ public struct DataSummary: Sendable, Encodable {
       data.shape.isFlat
       ? [data.shape.count] : [data.shape.height, data.shape.width, data.shape.channels]
     let facts = data.valueFacts
+    try data.checkUnchanged()
     isBytes = facts.isBytes
     range = facts.count > 0 ? [facts.least, facts.largest] : nil
     mean = facts.count > 0 ? facts.sum / Double(facts.count) : nil
@@ -73,8 +75,12 @@ public struct ColumnSummary: Sendable, Encodable {
   public let likelihood: String?
   /// Why no model sees it.
   public let note: String?
-  /// Missing cells.
+  /// Missing cells; none in a column where the empty cell is a value.
   public let missing: Int
+  /// Whether a model learns which cells are missing; nil if not.
+  public let learnsMissing: Bool?
+  /// The least and the largest number that the column can hold; nil for any.
+  public let bounds: ColumnBounds?
   /// The smallest and the largest number, nil if there is none.
   public let least: Double?
   /// The largest number.
@@ -87,7 +93,8 @@ public struct ColumnSummary: Sendable, Encodable {
   public let categories: [String]?
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, likelihood, note, missing, mean, deviation, categories
+    case name, kind, likelihood, note, missing, bounds, mean, deviation, categories
+    case learnsMissing = "missing_indicator"
     case least = "min"
     case largest = "max"
   }
@@ -99,7 +106,9 @@ public struct ColumnSummary: Sendable, Encodable {
       column.isModelled
       ? column.likelihood ?? TableSchema.Column.likelihoods(of: column.kind).first : nil
     note = column.note
-    missing = cells.missing
+    missing = column.hasEmptyCategory ? 0 : cells.missing
+    learnsMissing = column.isModelled && column.learnsMissing ? true : nil
+    bounds = column.hasBounds ? column.bounds : nil
     let profile = ColumnProfile(cells)
     let hasNumbers = profile.least <= profile.largest
     least = hasNumbers ? profile.least : nil
@@ -139,7 +148,8 @@ extension DataSummary {
   public var columnLines: [String] {
     guard let columns else { return [] }
     let heading = ["column", "kind", "likelihood", "missing", "min", "max", "mean", "values"]
-    let cells = [heading] + columns.map(\.cells)
+    // A name or a category of any length would make every line as long.
+    let cells = [heading] + columns.map { $0.cells.map { readable($0, limit: 200) } }
     let widths = heading.indices.map { place in cells.map { $0[place].count }.max() ?? 0 }
     return cells.map { row in
       let line = zip(row, widths).enumerated().map { place, cell in
@@ -156,9 +166,14 @@ extension ColumnSummary {
     func number(_ value: Double?) -> String { value.map(ModelSummary.short) ?? "" }
     var values = note ?? ""
     if let categories, kind != .ignore {
-      let shown = categories.prefix(6).map { $0.count > 20 ? $0.prefix(19) + "…" : $0[...] }
+      let shown = categories.prefix(6).map {
+        $0.isEmpty ? "(empty)" : $0.count > 20 ? $0.prefix(19) + "…" : $0[...]
+      }
       values =
         shown.joined(separator: ", ") + (categories.count > 6 ? ", … (\(categories.count))" : "")
+    }
+    if learnsMissing != nil {
+      values += (values.isEmpty ? "" : "; ") + "learns which are missing"
     }
     return [
       name, kind.rawValue, likelihood ?? "", "\(missing)", number(least), number(largest),

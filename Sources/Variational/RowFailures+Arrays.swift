@@ -43,20 +43,48 @@ extension DataSet {
         let number = "example 0, "
         let reason = error.reason
         marked.failures[selection?[example] ?? example] =
-          unknownClass(of: example, for: spec)
-          ?? (reason.hasPrefix(number) ? String(reason.dropFirst(number.count)) : reason)
+          reason.hasPrefix(number) ? String(reason.dropFirst(number.count)) : reason
       }
     }
     guard fitting > 0 else { throw complaint }
     return marked
   }
 
-  // What is wrong with an example's class; nil if a conditional model knows it.
-  private func unknownClass(of example: Int, for spec: ModelSpec) -> String? {
-    guard let condition = spec.condition, let label = labels?[example],
-      label >= condition.classes
-    else { return nil }
-    let name = className(label)
-    return name.isEmpty ? "has no label" : "unknown class \"\(name.prefix(40))\""
+  /// The same examples with a conditional model's numbers of classes; rows of a table whose class it does not know are
+  /// marked. A folder or an array with an unknown class is other data than the model's.
+  ///
+  /// - Throws: `DataError` for such data, and when the model knows none of the classes.
+  func matchingOrMarkingClasses(of condition: ConditionSpec?) throws(DataError) -> DataSet {
+    guard let condition, let labels else { return self }
+    let complaint: DataError
+    do throws(DataError) {
+      return try matchingClasses(of: condition, canLeaveOut: true)
+    } catch { complaint = error }
+    guard case .lines = origins.place else { throw complaint }
+    var marked = self
+    var isKnown: [Int: Bool] = [:]
+    var known: [Int] = []
+    for (example, label) in labels.enumerated() {
+      let knows = isKnown[label] ?? subset([example]).hasClasses(of: condition)
+      isKnown[label] = knows
+      if knows {
+        known.append(example)
+      } else if failure(of: example) == nil {
+        let name = className(label)
+        marked.failures[selection?[example] ?? example] =
+          name.isEmpty ? "has no label" : "unknown class \"\(name.prefix(40))\""
+      }
+    }
+    guard !known.isEmpty else { throw complaint }
+    let matched = try subset(known).matchingClasses(of: condition, canLeaveOut: true)
+    var numbers = [Int](repeating: 0, count: count)
+    for (example, number) in zip(known, matched.labels ?? []) { numbers[example] = number }
+    var result = marked.numbered(numbers, matched.classNames)
+    result.notes = matched.notes
+    return result
+  }
+
+  private func hasClasses(of condition: ConditionSpec) -> Bool {
+    (try? matchingClasses(of: condition, canLeaveOut: true)) != nil
   }
 }

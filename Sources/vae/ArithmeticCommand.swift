@@ -77,7 +77,10 @@ struct ArithmeticCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--plus-data", plusData)
+        + FileUses.Use.optional("--minus-data", minusData),
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let data = try self.data.load(part.chosen, for: model)
     let (with, without) = try groups(data, model)
@@ -85,10 +88,11 @@ struct ArithmeticCommand: ParsableCommand {
     let examples = try to.isEmpty ? without.prefix(8) : data.examples(to, option: "--to")
     let multipliers = try multipliers()
     let codes = try model.encode(examples).means
+    let rows = examples.count * multipliers.count
+    try DecodedOutput(model: model, path: output, kind: kind).requireMemory(rows)
     let classes = model.classes(
       asked: try told.label(in: model), of: examples, rows: examples.count,
       steps: multipliers.count)
-    let rows = examples.count * multipliers.count
     let columns: [(name: String, values: [String])] = [
       ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
       ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
@@ -106,8 +110,10 @@ struct ArithmeticCommand: ParsableCommand {
 
   private func groups(_ data: DataSet, _ model: Model) throws -> (DataSet, DataSet) {
     func load(_ path: String) throws -> DataSet {
-      let reading = try self.data.reading(for: model.spec.data)
-      return try readingRows { try DataSource(path).load(nil, for: model.spec, reading) }
+      var reading = try self.data.reading(for: model.spec.data)
+      reading.classes = reading.classes.forOtherData
+      let given = reading
+      return try readingRows { try DataSource(path).load(nil, for: model.spec, given) }
     }
     let with = try plusData.map(load) ?? data.selectingClasses(only: plus)
     if let minusData { return (with, try load(minusData)) }

@@ -31,7 +31,8 @@ struct InspectCommand: ParsableCommand {
 
   mutating func run() throws {
     let source = DataSource(data, directory: dataDirectory)
-    let reading = try DataReading(tables, files, of: source, named: data)
+    var reading = try DataReading(tables, files, of: source, named: data)
+    reading.refusesDoubtfulLayout = false
     let summary: DataSummary
     if let table = try readingRows({ try source.table(reading) }) {
       let (set, schema) = try readingRows {
@@ -42,7 +43,7 @@ struct InspectCommand: ParsableCommand {
       summary = try DataSummary(set, table: (table, schema))
     } else {
       let set = try source.load(.train, reading)
-      for note in set.notes { Console.error(note) }
+      for note in set.notes + set.scaleNotices() { Console.error(note) }
       summary = try DataSummary(set)
     }
     if json { return try Console.outputJSON(summary) }

@@ -60,12 +60,15 @@ struct CalibrationOptions: ParsableArguments {
     guard let calibration else { return nil }
     let part = calibrationSplit.flatMap(DataSplit.Part.init(rawValue:))
     var reading = try data.reading(for: model.spec.data)
+    reading.classes.only = []
+    reading.classes = reading.classes.forOtherData
     reading.table.label = label
     reading.table.allowsAbsent = true
     if data.files.onError == nil { reading.onError = .mark }
+    let given = reading
     let set = try readingRows {
       try DataSource(calibration, directory: data.dataDirectory).load(
-        part, for: model.spec, reading
+        part, for: model.spec, given
       )
       .markingUnfit(for: model.spec)
     }
@@ -128,6 +131,11 @@ struct AnomalyOptions: ParsableArguments {
     return data.labels?.map { data.isUnlabelled($0) ? nil : classes.contains($0) }
   }
 
+  /// The names of the anomalous classes, by which other data knows them too.
+  func names(in data: DataSet) throws -> [String] {
+    try anomalyLabel.map { data.className(try data.classNumber($0)) }
+  }
+
   // A column was asked for, but which of its classes are anomalies is not known.
   private func sayNothingIsKnown(_ data: DataSet, _ column: String) {
     guard !data.classNames.isEmpty else { return }
@@ -164,14 +172,12 @@ struct AnomalyOptions: ParsableArguments {
 }
 
 extension DataSet {
-  /// The class that is anomalous where classes say it themselves: 1 beside 0, or true beside false; nil elsewhere.
+  /// The class that is anomalous without being named: 1 beside 0, or true beside false, by name if classes have names.
   var oddClass: Int? {
     let present = Set(labels ?? []).filter { !isUnlabelled($0) }
-    guard present == [0, 1] else { return nil }
-    // Names are in the order of the alphabet, which says nothing of what is odd.
-    guard classNames.count >= 2 else { return 1 }
-    let names = classNames[0...1].map { $0.lowercased() }
-    return names == ["0", "1"] || names == ["false", "true"] ? 1 : nil
+    let names = Set(present.map { className($0).lowercased() })
+    guard names == ["0", "1"] || names == ["false", "true"] else { return nil }
+    return present.first { ["1", "true"].contains(className($0).lowercased()) }
   }
 
   /// Whether a label is that of rows without one.

@@ -12,6 +12,8 @@ struct CellReader {
   // Where each text of the cells stands among the categories.
   private let classesOfTexts: [Int?]
   private let classesOfNumbers: [Double: Int]
+  // The empty cell, where it is a category.
+  private let classOfMissing: Int?
 
   /// - Parameter failures: collects what is wrong with cells, which then count as missing; nil to throw
   init(
@@ -32,6 +34,7 @@ struct CellReader {
       }
     }
     classesOfNumbers = numbers
+    classOfMissing = places[TableSchema.emptyCategory]
     classesOfTexts = cells.texts.map { places[$0] }
   }
 
@@ -63,7 +66,7 @@ struct CellReader {
     return number
   }
 
-  /// The index of a row's category; nil if its cell is missing.
+  /// The index of a row's category; nil if its cell is missing, unless the empty cell is a category.
   ///
   /// - Throws: `FormatError` with line, column and the known categories for another one.
   func category(_ row: Int) throws(FormatError) -> Int? {
@@ -72,7 +75,7 @@ struct CellReader {
       if let index = classesOfNumbers[number] { return index }
       return try unknown(row, TableSchema.text(number))
     }
-    guard cells.isText(row) else { return nil }
+    guard cells.isText(row) else { return classOfMissing }
     if let code = cells.textIndex(row), let index = classesOfTexts[code] { return index }
     guard case .text(let text) = cells[row] else { return nil }
     return try unknown(row, text)

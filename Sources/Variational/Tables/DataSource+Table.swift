@@ -19,24 +19,10 @@ extension DataSource {
   static func readTable(_ path: String, _ reading: TableReading) throws -> DataSet? {
     guard try isTable(path) else { return nil }
     let table = try Table.read(path, reading)
-    let schema: TableSchema
-    if let known = reading.schema {
-      if reading.addsColumns && !reading.allowsAbsent {
-        try reading.changes.check(against: table, and: known)
-      }
-      schema =
-        reading.addsColumns
-        ? try known.adding(reading.changes, label: reading.label, for: table) : known
-    } else {
-      schema = try TableSchema(inferredFrom: table, changes: reading.changes)
-    }
+    let schema =
+      try reading.schema?.extended(for: table, reading)
+      ?? TableSchema(inferredFrom: table, changes: reading.changes)
     return try schema.dataSet(from: table)
-  }
-
-  /// Whether this is the file of a table; false also where there is no such file.
-  public var isTable: Bool {
-    guard case .file(let path) = self else { return false }
-    return (try? DataSource.isTable(path)) ?? false
   }
 
   static func isTable(_ path: String) throws(FormatError) -> Bool {

@@ -12,6 +12,7 @@ import Networks
 ///         "year": {"kind": "real", "likelihood": "student_t_per_dimension"},
 ///         "zip": "categorical",
 ///         "grade": {"kind": "categorical", "categories": ["low", "middle", "high"]},
+///         "price": {"bounds": [0, null], "missing_indicator": false},
 ///         "id": "ignore",
 ///         "*": "real"
 ///       }
@@ -27,11 +28,18 @@ public struct SchemaChanges: Sendable, Hashable {
     public var categories: [String]?
     /// The name of its distribution.
     public var likelihood: String?
+    /// The numbers that it can hold, instead of those between the least and the largest of the training rows.
+    public var bounds: ColumnBounds?
+    /// Whether the model learns which of its cells are missing; nil for yes where more than 1 % are.
+    public var learnsMissing: Bool?
 
     /// A wish.
     public init(
-      kind: TableSchema.Kind? = nil, categories: [String]? = nil, likelihood: String? = nil
+      kind: TableSchema.Kind? = nil, categories: [String]? = nil, likelihood: String? = nil,
+      bounds: ColumnBounds? = nil, learnsMissing: Bool? = nil
     ) {
+      self.bounds = bounds
+      self.learnsMissing = learnsMissing
       self.kind = kind
       self.categories = categories
       self.likelihood = likelihood
@@ -103,7 +111,10 @@ extension SchemaChanges: Decodable {
 }
 
 extension SchemaChanges.Column: Decodable {
-  private enum Key: String, CodingKey, CaseIterable { case kind, categories, likelihood }
+  private enum Key: String, CodingKey, CaseIterable {
+    case kind, categories, likelihood, bounds
+    case learnsMissing = "missing_indicator"
+  }
 
   /// Reads an object, or a kind alone.
   public init(from decoder: any Decoder) throws {
@@ -116,6 +127,8 @@ extension SchemaChanges.Column: Decodable {
     self.init(
       kind: try values.decodeIfPresent(TableSchema.Kind.self, forKey: .kind),
       categories: try values.decodeIfPresent([String].self, forKey: .categories),
-      likelihood: try values.decodeIfPresent(String.self, forKey: .likelihood))
+      likelihood: try values.decodeIfPresent(String.self, forKey: .likelihood),
+      bounds: try values.decodeIfPresent(ColumnBounds.self, forKey: .bounds),
+      learnsMissing: try values.decodeIfPresent(Bool.self, forKey: .learnsMissing))
   }
 }

@@ -59,10 +59,34 @@ public struct Table: Sendable {
   /// The column of a name.
   func column(_ name: String) -> TableCells? { columns.first { $0.name == name } }
 
+  /// Some of the rows, in the order given.
+  func subset(_ rows: [Int]) -> Table {
+    var kept: [Int: String] = [:]
+    if !misfits.isEmpty {
+      for (index, row) in rows.enumerated() { kept[index] = misfits[row] }
+    }
+    return Table(
+      name: name, columns: columns.map { $0.subset(rows) }, lines: rows.map { lines[$0] },
+      onError: onError, misfits: kept,
+      keys: keys.map { key in
+        RowOrigins.Key(name: key.name, texts: rows.map { key.texts[$0] })
+      })
+  }
+
+  /// Where a cell stands, for errors.
+  func place(row: Int, column: String) -> String {
+    "\(name): line \(lines[row]), column \"\(column)\""
+  }
+
   /// An error at a cell, with its line and its column's name.
-  func failure(row: Int, column: String, _ reason: String) -> FormatError {
+  ///
+  /// - Parameter canBeLeftOut: whether the other rows can be read without this one
+  func failure(
+    row: Int, column: String, canBeLeftOut: Bool = true, _ reason: String
+  ) -> FormatError {
     FormatError(
-      file: name, reason: "line \(lines[row]), column \"\(column)\": \(reason)", concernsRow: true)
+      file: name, reason: "line \(lines[row]), column \"\(column)\": \(reason)",
+      concernsRow: canBeLeftOut)
   }
 }
 

@@ -7,6 +7,15 @@ extension TableSchema {
   /// The kinds that a column can have which no model sees.
   static let kindsBesideModel: [Kind] = [.label, .key, .ignore]
 
+  /// This schema of a model for a file that is read, with the columns beside the model's that the reading tells of.
+  ///
+  /// - Throws: `FormatError` that names the column and what it is.
+  func extended(for table: Table, _ reading: TableReading) throws(FormatError) -> TableSchema {
+    guard reading.addsColumns else { return self }
+    if !reading.allowsAbsent { try reading.changes.check(against: table, and: self) }
+    return try adding(reading.changes, label: reading.label, for: table)
+  }
+
   /// This schema of a model with what a schema file and a chosen label say of columns that no model sees.
   ///
   /// What the file says of the model's own columns must be what they are, so that the file of training can be given

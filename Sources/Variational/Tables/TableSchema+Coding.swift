@@ -42,6 +42,12 @@ extension TableSchema {
       if let decimals = column.decimals, !(0...17).contains(decimals) {
         throw fail(column, "\(decimals) decimals should lie between 0 and 17")
       }
+      if let digits = column.digits, !(1...17).contains(digits) {
+        throw fail(column, "\(digits) digits should lie between 1 and 17")
+      }
+      if let complaint = column.bounds?.complaint ?? column.clip?.complaint {
+        throw fail(column, complaint)
+      }
       _ = try column.distribution()
     }
     guard columns.contains(where: \.isModelled) else {
@@ -95,7 +101,9 @@ extension TableSchema.Kind {
 
 extension TableSchema.Column: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, kind, categories, mean, deviation, decimals, likelihood, constant, note
+    case name, kind, categories, mean, deviation, decimals, digits, bounds, clip, likelihood,
+      constant, note
+    case learnsMissing = "missing_indicator"
   }
 
   /// Reads `{"name": "alcohol", "kind": "real", "mean": 13, "deviation": 0.8, "decimals": 2}`.
@@ -112,6 +120,10 @@ extension TableSchema.Column: Codable {
       deviation = try values.decodeIfPresent(Double.self, forKey: .deviation) ?? 1
     }
     decimals = try values.decodeIfPresent(Int.self, forKey: .decimals)
+    digits = try values.decodeIfPresent(Int.self, forKey: .digits)
+    bounds = try values.decodeIfPresent(ColumnBounds.self, forKey: .bounds)
+    clip = try values.decodeIfPresent(ColumnBounds.self, forKey: .clip)
+    learnsMissing = try values.decodeIfPresent(Bool.self, forKey: .learnsMissing) ?? false
     likelihood = try values.decodeIfPresent(String.self, forKey: .likelihood)
     constant = try values.decodeIfPresent(String.self, forKey: .constant)
     note = try values.decodeIfPresent(String.self, forKey: .note)
@@ -128,6 +140,10 @@ extension TableSchema.Column: Codable {
       try values.encode(deviation, forKey: .deviation)
     }
     try values.encodeIfPresent(decimals, forKey: .decimals)
+    try values.encodeIfPresent(digits, forKey: .digits)
+    try values.encodeIfPresent(bounds, forKey: .bounds)
+    try values.encodeIfPresent(clip, forKey: .clip)
+    if learnsMissing { try values.encode(true, forKey: .learnsMissing) }
     try values.encodeIfPresent(likelihood, forKey: .likelihood)
     try values.encodeIfPresent(constant, forKey: .constant)
     try values.encodeIfPresent(note, forKey: .note)

@@ -6,7 +6,7 @@ import Networks
 
 extension TableSchema {
   /// A table's rows as examples: reals standardised, binary columns 0 or 1, categories one-hot, counts as they are,
-  /// missing cells not a number.
+  /// missing cells not a number; then 1 for each cell that is missing, of the columns where a model learns that.
   ///
   /// Columns are found by name, in whatever order. Ignored columns, keys and the label may be left out. A label that no
   /// training row had is a further class. If the table was read with another policy than `stop`, rows that cannot be
@@ -30,11 +30,25 @@ extension TableSchema {
     for place in layout.places {
       try fill(&values, place, stride: layout.width, table, failures)
     }
-    let labels = try labels(table, failures)
+    for place in layout.indicators {
+      guard let cells = table.column(columns[place.column].name) else { continue }
+      for row in 0..<table.rowCount {
+        values[row * layout.width + place.offset] = cells.isMissing(row) ? 1 : 0
+      }
+    }
+    let labels = try label.flatMap { (column) throws(FormatError) in
+      try TableSchema.labels(column, table, failures.reasons)
+    }
     var set = try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
       classNames: labels?.names ?? [], name: table.name, allowsMissing: true)
-    set.notes = notes + (labels == nil ? missingLabels(table) : [])
+    if labels == nil {
+      set.labelAbsence = labelAbsence(table)
+    } else if let label {
+      set.classPlaces =
+        labels?.firstRows.mapValues { table.place(row: $0, column: label.name) } ?? [:]
+    }
+    set.notes = notes
     set.labelName = label.flatMap { table.column($0.name)?.name }
     set.origins = RowOrigins(place: .lines(table.lines), keys: table.keys)
     set.failures = failures.reasons
@@ -53,7 +67,8 @@ extension TableSchema {
       switch column.kind {
       case .real:
         guard let number = try reader.number(row) else { continue }
-        let value = Float((number - column.mean) / column.deviation)
+        let near = column.clip?.clamped(number) ?? number
+        let value = Float((near - column.mean) / column.deviation)
         guard value.isFinite else {
           let _: Float? = try reader.refuse(
             row, "\(number) is too far from the mean \(column.mean) of the training rows")
@@ -99,27 +114,22 @@ extension TableSchema {
       + (names.count > 8 ? " and \(names.count - 8) more" : "")
   }
 
-  private func missingLabels(_ table: Table) -> [String] {
-    guard let label, let cells = table.column(label.name),
-      let row = (0..<cells.count).first(where: cells.isMissing)
-    else { return [] }
-    return [
-      "\(table.name): line \(table.lines[row]) has no label in the column \"\(label.name)\", so the labels are not "
-        + "used"
-    ]
-  }
+  /// The class of each row, what classes are called, and the first row of each; names that the column does not
+  /// have follow those it has.
+  typealias Labels = (classes: [Int], names: [String], firstRows: [String: Int])
 
-  // Nil where the file has no label, or one is missing.
-  private func labels(
-    _ table: Table, _ failures: RowFailures
-  ) throws(FormatError) -> (classes: [Int], names: [String])? {
-    guard let label, let cells = table.column(label.name), cells.missing < cells.count else {
-      return nil
-    }
-    // Where rows are marked, those without a label are a class of their own that has no name.
+  /// The classes of a label column; nil where the file has no such column, or a cell is missing. Where rows are marked,
+  /// those without a label are a class of their own that has no name.
+  ///
+  /// - Parameter failures: the rows that cannot be read, which need no label
+  /// - Throws: `FormatError` where the cells are too many different ones for classes.
+  static func labels(
+    _ label: Column, _ table: Table, _ failures: [Int: String]
+  ) throws(FormatError) -> Labels? {
+    guard let cells = table.column(label.name), cells.missing < cells.count else { return nil }
     let needsAll = table.onError != .mark
-    if needsAll {
-      let lacks = (0..<cells.count).contains { cells.isMissing($0) && failures.reasons[$0] == nil }
+    if needsAll && cells.missing > 0 {
+      let lacks = (0..<cells.count).contains { cells.isMissing($0) && failures[$0] == nil }
       if lacks { return nil }
     }
     guard !cells.hasFreeText else {
@@ -141,9 +151,24 @@ extension TableSchema {
     let reader = CellReader(column, table, cells)
     var classes: [Int] = []
     let unlabelled = column.categories.count
+    let names = column.categories + (cells.missing > 0 && !needsAll ? [""] : [])
+    var firstRows: [String: Int] = [:]
     for row in 0..<table.rowCount {
-      classes.append(try reader.category(row) ?? (needsAll ? 0 : unlabelled))
+      let found = try reader.category(row) ?? (needsAll ? 0 : unlabelled)
+      classes.append(found)
+      if firstRows[names[found]] == nil { firstRows[names[found]] = row }
     }
-    return (classes, column.categories + (classes.contains(unlabelled) ? [""] : []))
+    return (classes, names, firstRows)
+  }
+
+  // What to say to whoever needs labels.
+  private func labelAbsence(_ table: Table) -> String {
+    guard let label else { return "has no labels (a --schema file makes a column the \"label\")" }
+    guard let cells = table.column(label.name) else {
+      return "has no labels: it lacks the column \"\(label.name)\""
+    }
+    let row = (0..<table.rowCount).first(where: cells.isMissing) ?? 0
+    return
+      "has no labels: \(table.place(row: row, column: label.name).dropFirst(table.name.count + 2)), is empty"
   }
 }

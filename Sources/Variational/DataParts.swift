@@ -14,6 +14,15 @@ public struct DataParts: Sendable {
   public let test: DataSet?
   /// The schema of a table, with statistics of the training rows.
   public let table: TableSchema?
+
+  /// What a person should know of how all files were read.
+  public var notes: [String] {
+    var notes = all.notes
+    for part in [validation, test] {
+      for note in part?.notes ?? [] where !notes.contains(note) { notes.append(note) }
+    }
+    return notes
+  }
 }
 
 extension DataSource {

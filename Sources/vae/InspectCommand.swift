@@ -34,6 +34,7 @@ struct InspectCommand: ParsableCommand {
     let reading = try DataReading(tables, files, of: source, named: data)
     let summary: DataSummary
     if let table = try source.table(reading) {
+      for note in table.notes { Console.error(note) }
       let schema = try TableSchema(inferredFrom: table, changes: reading.table.changes)
       summary = try DataSummary(try schema.dataSet(from: table), table: (table, schema))
     } else {

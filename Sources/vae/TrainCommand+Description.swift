@@ -16,8 +16,21 @@ extension TrainCommand {
     reading.table.schema = base?.table
     if base?.data.missing == true { reading.allowsMissing = true }
     let parts = try data.source.load(splitting: training, reading)
-    for note in parts.all.notes { Console.error(note) }
+    for note in parts.notes { Console.error(note) }
+    if base?.table == nil, let table = parts.table { try requireColumns(table) }
     return parts
+  }
+
+  // A model of what is left over would be a model of something else.
+  private func requireColumns(_ table: TableSchema) throws {
+    let lost = table.columns.filter(\.isLost)
+    guard lost.count * 2 >= table.columns.count else { return }
+    for column in lost { Console.error("Column \"\(column.name)\" is ignored: it \(column.note ?? "").") }
+    let names = lost.prefix(5).map { "\"\($0.name)\"" }.joined(separator: ", ")
+    throw DataError(
+      data.data,
+      "\(lost.count) of \(table.columns.count) columns are not understood (\(names)"
+        + "\(lost.count > 5 ? ", …" : "")); say in a --schema file what they are, \"ignore\" for those to leave out")
   }
 
   func makeSpec(for parts: DataParts, _ base: ModelSpec?) throws -> ModelSpec {

@@ -1,5 +1,6 @@
 // A schema as config.json holds it: complete, with categories and statistics.
 
+import Formats
 import Networks
 
 extension TableSchema {
@@ -65,7 +66,7 @@ extension TableSchema: Codable {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)
     columns = try values.decode([Column].self, forKey: .columns)
-    missing = try values.decodeIfPresent([String].self, forKey: .missing)
+    missing = try values.decodeIfPresent(KeptMarks.self, forKey: .missing)?.marks
     rows = try values.decodeIfPresent(Int.self, forKey: .rows) ?? 0
   }
 
@@ -73,7 +74,7 @@ extension TableSchema: Codable {
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(columns, forKey: .columns)
-    try values.encodeIfPresent(missing, forKey: .missing)
+    try values.encodeIfPresent(missing.map(KeptMarks.init), forKey: .missing)
     try values.encode(rows, forKey: .rows)
   }
 }
@@ -95,7 +96,8 @@ extension TableSchema.Kind {
 
 extension TableSchema.Column: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, kind, categories, mean, deviation, decimals, likelihood, constant, note
+    case name, kind, categories, mean, deviation, decimals, format, missing, likelihood, constant
+    case note
   }
 
   /// Reads `{"name": "alcohol", "kind": "real", "mean": 13, "deviation": 0.8, "decimals": 2}`.
@@ -112,6 +114,10 @@ extension TableSchema.Column: Codable {
       deviation = try values.decodeIfPresent(Double.self, forKey: .deviation) ?? 1
     }
     decimals = try values.decodeIfPresent(Int.self, forKey: .decimals)
+    format = try values.decodeIfPresent(String.self, forKey: .format).map {
+      try CellFormat(name: $0, at: Key.format, in: values)
+    }
+    missing = try values.decodeIfPresent(KeptMarks.self, forKey: .missing)?.marks
     likelihood = try values.decodeIfPresent(String.self, forKey: .likelihood)
     constant = try values.decodeIfPresent(String.self, forKey: .constant)
     note = try values.decodeIfPresent(String.self, forKey: .note)
@@ -128,8 +134,26 @@ extension TableSchema.Column: Codable {
       try values.encode(deviation, forKey: .deviation)
     }
     try values.encodeIfPresent(decimals, forKey: .decimals)
+    try values.encodeIfPresent(format?.name, forKey: .format)
+    try values.encodeIfPresent(missing.map(KeptMarks.init), forKey: .missing)
     try values.encodeIfPresent(likelihood, forKey: .likelihood)
     try values.encodeIfPresent(constant, forKey: .constant)
     try values.encodeIfPresent(note, forKey: .note)
+  }
+}
+
+extension CellFormat {
+  /// The format of a name in a file of settings.
+  ///
+  /// - Throws: `DecodingError` at the key for a name that is none.
+  init<Key: CodingKey>(name: String, at key: Key, in values: KeyedDecodingContainer<Key>) throws {
+    guard let format = CellFormat(name: name) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: values,
+        debugDescription:
+          "\"\(name.prefix(40))\" is neither a number written as the column has them, such as "
+          + "\"1.234,5 €\", nor a pattern of dates, such as \"dd/MM/yyyy HH:mm\"")
+    }
+    self = format
   }
 }

@@ -29,9 +29,11 @@ extension TableSchema {
       try fill(&values, place, stride: layout.width, table)
     }
     let labels = try labels(table)
-    return try DataSet(
+    var set = try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
       classNames: labels?.names ?? [], name: table.name, allowsMissing: true)
+    set.notes = table.notes
+    return set
   }
 
   private func fill(
@@ -96,9 +98,10 @@ extension TableSchema {
           + "\(TableCells.longestText) bytes")
     }
     var column = label
-    let known = Set(column.categories)
+    let words = BooleanWords(column.categories)
+    let known = Set(column.categories.map(words.key))
     column.categories += TableSchema.categories(cells, ColumnProfile(cells), kind: .label)
-      .filter { !known.contains($0) }
+      .filter { !known.contains(words.key($0)) }
     guard column.categories.count <= TableCells.mostTexts else {
       throw FormatError(
         file: table.name,

@@ -82,7 +82,7 @@ extension TableSchema.Column {
     guard let value = values.first, values.allSatisfy(\.isFinite) else { return "" }
     switch kind {
     case .real: return real(Double(value) * deviation + mean)
-    case .count: return TableSchema.text(max(0, Double(value)).rounded())
+    case .count: return written(max(0, Double(value)).rounded())
     case .binary: return categories[value >= 0.5 ? 1 : 0]
     case .categorical:
       var best = values.startIndex
@@ -95,8 +95,8 @@ extension TableSchema.Column {
   // A model's float tells a standardised value to 2⁻²⁴ of its size: more digits would be noise.
   private func real(_ value: Double) -> String {
     guard value.isFinite else { return "" }
-    guard let decimals else { return TableSchema.text(Double(Float(value))) }
-    return fixedPoint(value, decimals: decimals)
+    guard let decimals else { return written(value, TableSchema.text(Double(Float(value)))) }
+    return written(value, fixedPoint(value, decimals: decimals))
   }
 }
 

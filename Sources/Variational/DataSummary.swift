@@ -172,7 +172,8 @@ extension ColumnSummary {
         shown.joined(separator: ", ") + (categories.count > 6 ? ", … (\(categories.count))" : "")
     }
     return [
-      name, isDateTime ? TableSchema.Kind.dateTimeName : kind.rawValue, likelihood ?? "", "\(missing)", number(least), number(largest),
+      name, isDateTime ? TableSchema.Kind.dateTimeName : kind.rawValue, likelihood ?? "",
+      "\(missing)", number(least), number(largest),
       number(mean), values,
     ]
   }

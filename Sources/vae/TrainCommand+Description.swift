@@ -25,12 +25,15 @@ extension TrainCommand {
   private func requireColumns(_ table: TableSchema) throws {
     let lost = table.columns.filter(\.isLost)
     guard lost.count * 2 >= table.columns.count else { return }
-    for column in lost { Console.error("Column \"\(column.name)\" is ignored: it \(column.note ?? "").") }
+    for column in lost {
+      Console.error("Column \"\(column.name)\" is ignored: it \(column.note ?? "").")
+    }
     let names = lost.prefix(5).map { "\"\($0.name)\"" }.joined(separator: ", ")
     throw DataError(
       data.data,
       "\(lost.count) of \(table.columns.count) columns are not understood (\(names)"
-        + "\(lost.count > 5 ? ", …" : "")); say in a --schema file what they are, \"ignore\" for those to leave out")
+        + "\(lost.count > 5 ? ", …" : "")); say in a --schema file what they are, \"ignore\" for those to leave out"
+    )
   }
 
   func makeSpec(for parts: DataParts, _ base: ModelSpec?) throws -> ModelSpec {

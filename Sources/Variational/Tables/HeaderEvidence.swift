@@ -19,7 +19,7 @@ struct HeaderEvidence {
 
   private enum Cell: Equatable {
     case missing
-    case number(Double)
+    case number(Double, isDigits: Bool)
     case date
     case text
   }
@@ -54,14 +54,15 @@ struct HeaderEvidence {
     func cell(_ field: ArraySlice<UInt8>) -> Cell {
       let bytes = field.trimmed
       if let number = DecimalNumber(bytes) {
-        return marks.contains(number.value) ? .missing : .number(number.value)
+        if marks.contains(number.value) { return .missing }
+        return .number(number.value, isDigits: bytes.allSatisfy { $0 &- 0x30 < 10 })
       }
       if marks.contains(bytes) { return .missing }
       if let written = WrittenNumber(bytes),
         let reading = DigitReading.all.first(where: written.readings.contains),
         let number = written.number(reading)
       {
-        return .number(number.value)
+        return .number(number.value, isDigits: false)
       }
       return WrittenDate(bytes) != nil ? .date : .text
     }
@@ -72,11 +73,11 @@ struct HeaderEvidence {
       let name = Array(first[index].trimmed)[...]
       for row in sample {
         let bytes = row[index].trimmed
-        let cell = cell(bytes)
-        guard cell != .missing else { continue }
+        let kind = cell(bytes)
+        guard kind != .missing else { continue }
         column.present += 1
-        if case .number(let number) = cell { column.numbers.append(number) }
-        if cell == .date { column.dates += 1 }
+        if case .number(let number, _) = kind { column.numbers.append(number) }
+        if kind == .date { column.dates += 1 }
         column.different.insert(Array(bytes)[...])
         column.hasFirst = column.hasFirst || bytes == name
       }
@@ -104,7 +105,7 @@ struct HeaderEvidence {
       if case .number = name { return true }
       return false
     }
-    let score = score
+    let score = self.score
     if score != 0 { return score > 0 }
     // Texts only, and nothing to tell them by.
     return !hasNumbers && areDifferent
@@ -120,11 +121,12 @@ struct HeaderEvidence {
         if index == 0 && column.isIndex && rows >= 2 { sum += 2 }
       case .date: if column.isDates { sum -= 3 }
       case .text: sum += HeaderEvidence.score(ofTextOver: column)
-      case .number(let number):
+      case .number(let number, let isDigits):
         if column.isText {
           sum += HeaderEvidence.score(ofTextOver: column)
         } else if !isSequence {
-          sum += HeaderEvidence.score(of: number, over: column)
+          // Nobody calls a column 5.1 or -3.
+          sum += isDigits ? HeaderEvidence.score(of: number, over: column) : -3
         }
       }
     }
@@ -140,8 +142,6 @@ struct HeaderEvidence {
   }
 
   private static func score(of number: Double, over column: Column) -> Double {
-    // Nobody calls a column 5.1.
-    guard number == number.rounded(), number >= 0 else { return -3 }
     var score = 0.0
     if column.isFractions { score += 1 }
     if isYear(number) && !column.areYears && !column.numbers.isEmpty { score += 1 }
@@ -159,7 +159,9 @@ struct HeaderEvidence {
   private var sequenceScore: Double? {
     var numbers: [(Double, Column)] = []
     for (name, column) in zip(names, columns) {
-      if case .number(let number) = name { numbers.append((number, column)) }
+      guard case .number(let number, let isDigits) = name else { continue }
+      guard isDigits else { return nil }
+      numbers.append((number, column))
     }
     guard numbers.count >= 2,
       numbers.count >= names.count - 1 || HeaderEvidence.isYear(numbers[0].0)
@@ -176,6 +178,6 @@ struct HeaderEvidence {
     }
     if areYears { return numbers.contains { $0.1.areYears } || goesOn ? -1 : 2 }
     if areFractions { return 2 }
-    return values.count >= 3 && !goesOn && rows >= 2 ? 1 : -2
+    return values.count >= 3 && !goesOn && rows >= 2 ? 1 : -1
   }
 }

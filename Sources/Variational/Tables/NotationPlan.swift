@@ -45,7 +45,7 @@ struct NotationPlan {
   private mutating func collectVotes() {
     var decimals: Set<Bool> = []
     for index in cells.indices {
-      let readings = readings(index)
+      let readings = self.readings(index)
       let marks = Set(readings.map(\.hasComma))
       if marks.count == 1, cells[index].evidence.hasMarks { decimals.formUnion(marks) }
       if let (style, orders) = dateOrders(index), orders.count == 1 {
@@ -77,12 +77,12 @@ struct NotationPlan {
     let evidence = cells[index].evidence
     let counts = DigitReading.all.map(evidence.count(of:))
     guard let most = counts.max(), most > 0, most * 2 > present(index) else { return [] }
-    return zip(DigitReading.all, counts).filter { $0.1 == most }.map(\.0)
+    return zip(DigitReading.all, counts).filter { $0.1 == most }.map { $0.0 }
   }
 
   private mutating func number(_ index: Int) -> NumberFormat? {
     let (evidence, reading) = (cells[index].evidence, cells[index].reading)
-    let readings = readings(index)
+    let readings = self.readings(index)
     var usual: NumberFormat?
     if case .number(let format) = reading.usual { usual = format }
     guard !readings.isEmpty else { return usual?.isShare == true ? usual : nil }
@@ -157,7 +157,7 @@ struct NotationPlan {
       dates.orders.reduce(0) { $0 + ($1.key & (1 << order.rawValue) != 0 ? $1.value : 0) }
     }
     guard let most = counts.max(), most * 2 > present(index) else { return nil }
-    return (style, zip(DateFormat.Order.allCases, counts).filter { $0.1 == most }.map(\.0))
+    return (style, zip(DateFormat.Order.allCases, counts).filter { $0.1 == most }.map { $0.0 })
   }
 
   private mutating func date(

@@ -81,7 +81,7 @@ struct TableCells: Sendable {
   /// - Complexity: O(bytes); no memory beside the column's own for a number.
   mutating func append(_ field: ArraySlice<UInt8>, missing marks: MissingMatcher) -> Bool {
     let cell = field.trimmed
-    if let (number, digits) = number(of: cell) {
+    if let (number, digits) = value(of: cell) {
       if marks.canBeNumbers {
         let isWord = marks.contains(cell)
         if isWord || marks.contains(number) {
@@ -112,8 +112,10 @@ struct TableCells: Sendable {
   }
 
   // The number of a cell, as the column writes them, and its digits after the point.
-  private mutating func number(of cell: ArraySlice<UInt8>) -> (Double, Int?)? {
-    if let format = reading.format { return format.value(of: cell) }
+  private mutating func value(of cell: ArraySlice<UInt8>) -> (Double, Int?)? {
+    if let format = reading.format {
+      return format.value(of: cell).map { ($0.value, $0.decimals) }
+    }
     guard let number = DecimalNumber(cell), !number.hasLeadingZero else { return nil }
     if reading.findsNumbers { evidence.add(number) }
     if reading.findsCompactDates { evidence.addCompact(cell) }

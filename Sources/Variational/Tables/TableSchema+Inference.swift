@@ -68,7 +68,9 @@ extension TableSchema {
         )
       }
       column.categories = wish.categories ?? categories(cells, profile, kind: column.kind)
-    case .real: column.decimals = cells.decimals.flatMap { $0 <= 9 ? $0 : nil }
+    case .real:
+      // A date has digits of its own.
+      if !column.isDateTime { column.decimals = cells.decimals.flatMap { $0 <= 9 ? $0 : nil } }
     case .count, .ignore: break
     }
     return column

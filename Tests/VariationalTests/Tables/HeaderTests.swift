@@ -59,10 +59,12 @@ import Testing
     #expect(
       try isHeader(table(",0,1,2", rows: 9) { "\($0),\($0 * 5 % 7),\($0 * 3 % 5),\($0 % 4)" }))
     #expect(
-      try isHeader(table(",0,1", rows: 9) { "\($0),\(Double($0) + 0.5),\(Double($0) * 0.3 + 0.1)" })
+      try isHeader(
+        table(",0,1", rows: 9) { "\($0),\(Double($0) + 0.5),\(Double($0) * 0.3 + 0.05)" })
     )
     #expect(
-      try isHeader(table("0,1,2", rows: 9) { "\(Double($0) + 0.5),\(Double($0) * 0.3 + 0.1),0.5" }))
+      try isHeader(table("0,1,2", rows: 9) { "\(Double($0) + 0.5),\(Double($0) * 0.3 + 0.05),0.5" })
+    )
     #expect(try isHeader(table("0,1,2,3", rows: 9) { "\($0 * 5 % 7),\($0 * 3 % 5),\($0 % 4),9" }))
     #expect(try isHeader(table(",a,b", rows: 9) { "\($0),\($0 % 3),x" }))
     let named = try Fixture.table(
@@ -72,6 +74,8 @@ import Testing
     #expect(try !isHeader("0,1,2\n3,4,5\n6,7,8\n") && !isHeader("1,2,3\n4,5,6\n7,8,9\n"))
     #expect(try !isHeader("0,1\n1,0\n1,1\n0,0\n") && !isHeader(",5.1,2\n3,4.2,1\n4,4.4,2\n"))
     #expect(try !isHeader("0.0,1.0,2.0\n0.5,1.5,2.5\n") && !isHeader("5\n6\n9\n"))
+    #expect(try !isHeader("0.0,1.0,2.0\n0.5,1.5,2.7\n0.1,0.3,0.4\n0.2,0.9,0.8\n"))
+    #expect(try isHeader(table(",0,1", rows: 9) { "\($0),\($0 * 5 % 7),\($0 * 3 % 5)" }))
   }
 
   @Test func yearsInARowAreNames() throws {

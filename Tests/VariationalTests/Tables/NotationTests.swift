@@ -127,7 +127,7 @@ import Testing
     #expect(try Fixture.schema(file(halves)).columns[0].isLost)
     // A percent sign on some cells only.
     let shares = (0..<60).map { $0 % 2 == 0 ? "\($0)%" : "\($0)" }
-    #expect(Fixture.complaint { try Fixture.schema(file(shares)) }.contains("accepted") == false)
+    #expect(try Fixture.schema(file(shares)).columns[0].isLost)
   }
 
   @Test func codesAndAddressesStayTexts() throws {
@@ -239,7 +239,7 @@ import Testing
       "True", "TRUE", "true", "false", "True", "False", "FALSE", "False",
     ])
     #expect(column.kind == .binary && column.categories == ["False", "True"])
-    #expect(try Fixture.column(["yes", "No", "YES", "no", "no"]).categories == ["no", "YES"])
+    #expect(try Fixture.column(["yes", "No", "YES", "no", "no"]).categories == ["YES", "no"])
     #expect(try Fixture.column(["y", "N", "Y", "n", "n"]).kind == .binary)
     #expect(try Fixture.column(["true", "True", "unknown", "false", "true"]).categories.count == 3)
     // Other words and single letters among others are what they are.

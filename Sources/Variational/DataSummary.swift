@@ -173,8 +173,7 @@ extension ColumnSummary {
     }
     return [
       name, isDateTime ? TableSchema.Kind.dateTimeName : kind.rawValue, likelihood ?? "",
-      "\(missing)", number(least), number(largest),
-      number(mean), values,
+      "\(missing)", number(least), number(largest), number(mean), values,
     ]
   }
 }

@@ -32,8 +32,8 @@ extension TrainCommand {
     throw DataError(
       data.data,
       "\(lost.count) of \(table.columns.count) columns are not understood (\(names)"
-        + "\(lost.count > 5 ? ", …" : "")); say in a --schema file what they are, \"ignore\" for those to leave out"
-    )
+        + "\(lost.count > 5 ? ", …" : "")); say in a --schema file what they are, \"ignore\" for those "
+        + "to leave out")
   }
 
   func makeSpec(for parts: DataParts, _ base: ModelSpec?) throws -> ModelSpec {

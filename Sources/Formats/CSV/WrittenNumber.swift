@@ -81,7 +81,7 @@ public struct WrittenNumber: Sendable {
 
   private mutating func skipSpaces() -> String {
     var text = ""
-    while let place = Self.spaceBytes.firstIndex(where: digits.starts(with:)) {
+    while let place = Self.spaceBytes.firstIndex(where: { digits.starts(with: $0) }) {
       text += Self.spaces[place]
       digits = digits.dropFirst(Self.spaceBytes[place].count)
     }
@@ -139,7 +139,7 @@ public struct WrittenNumber: Sendable {
       if byte &- UInt8(ascii: "0") < 10 {
         groups[groups.count - 1] += 1
         rest = rest.dropFirst()
-      } else if let (mark, length) = mark(rest) {
+      } else if let (mark, length) = Self.mark(rest) {
         kinds.append(mark)
         if mark == .space || mark == .apostrophe {
           let text = String(decoding: rest.prefix(length), as: UTF8.self)
@@ -169,13 +169,13 @@ public struct WrittenNumber: Sendable {
 
   private enum Mark { case point, comma, space, apostrophe }
 
-  private func mark(_ bytes: ArraySlice<UInt8>) -> (Mark, Int)? {
+  private static func mark(_ bytes: ArraySlice<UInt8>) -> (Mark, Int)? {
     if bytes.first == UInt8(ascii: ".") { return (.point, 1) }
     if bytes.first == UInt8(ascii: ",") { return (.comma, 1) }
-    if let space = Self.spaceBytes.first(where: bytes.starts(with:)) {
+    if let space = spaceBytes.first(where: { bytes.starts(with: $0) }) {
       return (.space, space.count)
     }
-    if let sign = Self.apostrophes.first(where: bytes.starts(with:)) {
+    if let sign = apostrophes.first(where: { bytes.starts(with: $0) }) {
       return (.apostrophe, sign.count)
     }
     return nil

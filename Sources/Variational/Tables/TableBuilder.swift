@@ -63,7 +63,7 @@ struct TableBuilder {
     let place = rows.firstIndex { !TableBuilder.isEmpty($0) } ?? 0
     guard rows.indices.contains(place) else { return }
     let first = rows[place]
-    let names = try names(first, sample: rows[(place + 1)...])
+    let names = try self.names(first, sample: rows[(place + 1)...])
     hasHeader = names != nil
     if names == nil && reading.hasHeader == nil {
       notes.append(
@@ -78,7 +78,7 @@ struct TableBuilder {
   }
 
   private mutating func take(_ row: CSVRow) throws(FormatError) {
-    try plan((lines.count + 1) * columns.count)
+    try askForMemory((lines.count + 1) * columns.count)
     guard row.line <= UInt32.max else {
       throw FormatError(file: path, reason: "has more than \(UInt32.max) lines")
     }
@@ -95,7 +95,7 @@ struct TableBuilder {
   private static func isEmpty(_ row: CSVRow) -> Bool { row.count == 1 && row[0].trimmed.isEmpty }
 
   // Asks for memory before the arrays of the columns double: up to 16 bytes a cell.
-  private mutating func plan(_ cells: Int) throws(FormatError) {
+  private mutating func askForMemory(_ cells: Int) throws(FormatError) {
     guard cells > plannedCells else { return }
     plannedCells = 2 * cells
     let floats = Double(plannedCells) * 4

@@ -152,7 +152,9 @@ extension ArraySlice<UInt8> {
     while let first = slice.first {
       if first == 0x20 || first == 0x09 {
         slice = slice.dropFirst()
-      } else if first >= 0xC2, let length = hardSpaces.first(where: slice.starts(with:))?.count {
+      } else if first >= 0xC2,
+        let length = hardSpaces.first(where: { slice.starts(with: $0) })?.count
+      {
         slice = slice.dropFirst(length)
       } else {
         break

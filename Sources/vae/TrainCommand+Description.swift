@@ -25,14 +25,11 @@ extension TrainCommand {
   private func requireColumns(_ table: TableSchema) throws {
     let lost = table.columns.filter(\.isLost)
     guard lost.count * 2 >= table.columns.count else { return }
-    for column in lost {
-      Console.error("Column \"\(column.name)\" is ignored: it \(column.note ?? "").")
-    }
-    let names = lost.prefix(5).map { "\"\($0.name)\"" }.joined(separator: ", ")
+    let shown = lost.prefix(5).map { "\"\($0.name)\" \($0.note ?? "")" }.joined(separator: ", ")
     throw DataError(
       data.data,
-      "\(lost.count) of \(table.columns.count) columns are not understood (\(names)"
-        + "\(lost.count > 5 ? ", …" : "")); say in a --schema file what they are, \"ignore\" for those "
+      "\(lost.count) of \(table.columns.count) columns are not understood: \(shown)"
+        + "\(lost.count > 5 ? ", …" : ""); say in a --schema file what they are, \"ignore\" for those "
         + "to leave out")
   }
 

@@ -38,8 +38,9 @@ extension TableSchema {
     }
     try standardise(table, rows)
     do { try validate() } catch {
+      let remedy = modelled.isEmpty ? "; a --schema file says what they are" : ""
       throw FormatError(
-        file: changes.columns.isEmpty ? table.name : changes.source, reason: "\(error)")
+        file: changes.columns.isEmpty ? table.name : changes.source, reason: "\(error)" + remedy)
     }
   }
 

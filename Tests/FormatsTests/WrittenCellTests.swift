@@ -106,6 +106,25 @@ import Testing
     #expect(WrittenDate(bytes("2024-02-13"))?.orders == 0b001)
   }
 
+  // The short way for digits with one comma gives what the long way gives.
+  @Test func theShortWayIsTheLongWay() throws {
+    var generator = SeededGenerator(state: 21)
+    let comma = DigitReading(hasComma: true, grouping: .none)
+    var compared = 0
+    for _ in 0..<20_000 {
+      let length = Int.random(in: 1...9, using: &generator)
+      let text = (0..<length).map { _ in
+        ["0", "1", "25", "999", ",", "-", "."].randomElement(using: &generator) ?? ""
+      }.joined()
+      guard let short = DecimalNumber(commaIn: bytes(text)) else { continue }
+      let long = try #require(WrittenNumber(bytes(text)), "\(text)")
+      #expect(long.number(comma) == short, "\(text)")
+      #expect(long.readings == DigitReadings(of: short, hasComma: true), "\(text)")
+      compared += 1
+    }
+    #expect(compared > 500)
+  }
+
   @Test func aCurrencyMayBeLeftOutButNotAPercentSign() {
     func value(_ cell: String, _ format: String) -> Double? {
       CellFormat(name: format)?.value(of: bytes(cell))?.value

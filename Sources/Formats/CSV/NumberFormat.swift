@@ -42,6 +42,7 @@ public struct NumberFormat: Sendable, Hashable {
   ///
   /// A cell may lack the currency sign; a percent sign it must have.
   public func number(of cell: ArraySlice<UInt8>) -> DecimalNumber? {
+    if reading.hasComma, !isShare, let number = DecimalNumber(commaIn: cell) { return number }
     guard let written = WrittenNumber(cell), written.readings.contains(reading) else { return nil }
     let unit = written.unit
     if unit.isEmpty {
@@ -169,14 +170,16 @@ public struct DigitReadings: Sendable, Hashable {
   /// Whether a reading is one of them.
   public func contains(_ reading: DigitReading) -> Bool { bits & reading.bit != 0 }
 
-  /// The readings of a number that was read with a decimal point: `1.500` may be fifteen hundred.
-  public init(of number: DecimalNumber) {
+  /// The readings of a number that was read with a decimal point, or a comma: `1.500` may be fifteen hundred.
+  public init(of number: DecimalNumber, hasComma: Bool = false) {
     guard number.hasPoint else {
       bits = 0xFF
       return
     }
     let isGroup = number.decimals == 3 && (1..<1000).contains(abs(number.value))
-    bits = 0x0F | (isGroup ? DigitReading(hasComma: true, grouping: .mark).bit : 0)
+    bits =
+      (hasComma ? Self.comma : Self.point).bits
+      | (isGroup ? DigitReading(hasComma: !hasComma, grouping: .mark).bit : 0)
   }
 }
 

@@ -71,6 +71,9 @@ struct NotationEvidence: Sendable {
   mutating func add(_ cell: ArraySlice<UInt8>, _ reading: ColumnReading) {
     if reading.findsDates, let date = WrittenDate(cell) {
       add(date)
+    } else if reading.findsNumbers, let number = DecimalNumber(commaIn: cell) {
+      written += 1
+      numbers[DigitReadings(of: number, hasComma: true).bits, default: 0] += 1
     } else if reading.findsNumbers, let number = WrittenNumber(cell) {
       add(number)
     } else {

@@ -49,7 +49,7 @@ struct NotationPlan {
       let marks = Set(readings.map(\.hasComma))
       if marks.count == 1, cells[index].evidence.hasMarks { decimals.formUnion(marks) }
       if let (style, orders) = dateOrders(index), orders.count == 1 {
-        fileOrders[style.separator, default: []].formUnion(orders)
+        fileOrders[style.separator, default: []].formUnion(orders.filter { $0 != .year })
       }
     }
     fileHasComma = decimals.count == 1 ? decimals.first : nil

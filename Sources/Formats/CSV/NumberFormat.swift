@@ -65,9 +65,10 @@ public struct NumberFormat: Sendable, Hashable {
     let whole = digits[..<(point ?? exponent)]
     var text = exponent < digits.endIndex ? String(whole) : grouped(whole)
     if let point {
-      text += (reading.hasComma ? "," : ".") + digits[digits.index(after: point)..<exponent]
+      text += reading.hasComma ? "," : "."
+      text += String(digits[digits.index(after: point)..<exponent])
     }
-    text += digits[exponent...]
+    text += String(digits[exponent...])
     guard isNegative else { return prefix + text + suffix }
     switch negative {
     case .parentheses: return "(" + prefix + text + suffix + ")"

@@ -19,7 +19,7 @@ SECONDS := 600
 KILLS := 200
 
 .PHONY: help setup build demo reproduce install manual-check test verify verify-quick check lint format docs clean
-.PHONY: examples fuzz fuzz-merge kill-test kill-test-quick
+.PHONY: api-check examples fuzz fuzz-merge kill-test kill-test-quick
 .PHONY: bench bench-json bench-peers bench-results bench-check bench-baseline
 # The gate's times want no build beside them.
 .NOTPARALLEL:
@@ -84,6 +84,11 @@ kill-test-quick: build
 
 docs: setup ## Builds the documentation of the public modules into .build/docs
 	@Scripts/docs
+
+# The revision whose public interface is compared with.
+BASE := HEAD
+api-check: setup ## Names what of the public interface a change breaks, against BASE=REVISION
+	@$(SWIFT) package diagnose-api-breaking-changes $(BASE) --products Variational Kernels Networks Pictures
 
 check: export VAE_STRICT = 1
 check: setup lint build test manual-check verify-quick kill-test-quick examples docs bench-check ## What CI runs: format, warnings as errors, tests, manual page, exact checks, kills, examples, documentation, throughput

@@ -37,17 +37,21 @@ let package = Package(
     .target(name: "CVector"),
 
     // The engine, one way only: each target sees those above it.
+    .target(name: "Wording", swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["COpenBLAS", "CVector"], swiftSettings: strict),
-    .target(name: "Networks", dependencies: ["Kernels"], swiftSettings: strict),
-    .target(name: "Formats", dependencies: ["CZlib", "CPNG", "CTurboJPEG"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["Kernels", "Wording"], swiftSettings: strict),
+    .target(
+      name: "Formats", dependencies: ["CZlib", "CPNG", "CTurboJPEG", "Wording"],
+      swiftSettings: strict),
     .target(name: "Pictures", swiftSettings: strict),
     .target(
-      name: "Variational", dependencies: ["CVector", "Kernels", "Networks", "Formats", "Pictures"],
+      name: "Variational",
+      dependencies: ["CVector", "Kernels", "Networks", "Formats", "Pictures", "Wording"],
       swiftSettings: strict),
     .executableTarget(
       name: "vae",
       dependencies: [
-        "Variational", "Networks", "Kernels", "Formats",
+        "Variational", "Networks", "Kernels", "Formats", "Wording",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -60,6 +64,7 @@ let package = Package(
     .target(
       name: "ReaderProbes", dependencies: ["Formats", "Kernels", "Networks", "Variational"],
       path: "Tests/ReaderProbes", swiftSettings: strict),
+    .testTarget(name: "WordingTests", dependencies: ["Wording"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(

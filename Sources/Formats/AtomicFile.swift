@@ -57,41 +57,25 @@ public enum AtomicFile {
       }
       return try body(FileSink(descriptor: descriptor, path: path))
     }
-    try replace(target, path: path, mode: mode, body: body)
-    try synchronizeFolder(target.folder, path: path)
-  }
-
-  /// Writes and syncs a temporary file and gives it the final name; leaves nothing behind if that fails.
-  private static func replace(
-    _ target: Target, path: String, mode: UInt32,
-    body: (borrowing FileSink) throws(FormatError) -> Void
-  ) throws(FormatError) {
-    let temporary = "\(target.folder)/\(temporaryName())"
-    let descriptor = try translatingErrors(path, cannotWrite) { () throws(SystemError) in
-      try FileDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
-    }
-    do throws(FormatError) {
-      // Where the file system has no locks the temporary is merely not protected.
-      _ = descriptor.lock()
-      let sink = FileSink(descriptor: descriptor, path: path)
-      try body(sink)
-      try translatingErrors(path, cannotWrite) { () throws(SystemError) in
-        try sink.synchronizeAndRename(temporary, to: target.file)
-      }
-    } catch {
-      unlink(temporary)
-      throw error
+    let file = try StagedFile(target, path: path, mode: mode, body: body)
+    if let together = AtomicFile.group {
+      together.add(file)
+    } else {
+      try file.takeName()
+      try synchronizeFolder(target.folder, path: path)
     }
   }
 
   /// The new name is on the disk only when its folder is. Some file systems cannot sync a folder,
   /// and a folder may allow writing but not reading; neither takes the file away.
-  private static func synchronizeFolder(
+  static func synchronizeFolder(
     _ folder: String, path: String
   ) throws(FormatError) {
     do throws(SystemError) {
       let descriptor = try FileDescriptor(path: folder, flags: O_RDONLY | O_DIRECTORY)
       try descriptor.synchronize()
+    } catch  where isMissing(error) {
+      throw FormatError(file: path, reason: noFolder(folder))
     } catch  where ![EINVAL, ENOTSUP, EACCES].contains(error.code) {
       throw FormatError(
         file: path, attempt: "was written, but its folder could not be synced", code: error.code)
@@ -100,6 +84,29 @@ public enum AtomicFile {
 }
 
 private let cannotWrite = "cannot be written"
+
+private func noFolder(_ folder: String) -> String {
+  "the folder \(folder) does not exist; create it first"
+}
+
+// A file that is made has no other reason to be missing than its folder.
+private func isMissing(_ error: SystemError) -> Bool {
+  error.code == ENOENT || error.code == ENOTDIR
+}
+
+/// Runs system calls on a file in a folder that was there a moment ago; if it went away since, the sentence is that
+/// of a folder that never was.
+private func tellingOfTheFolder<Result: ~Copyable>(
+  _ folder: String, _ path: String, _ body: () throws(SystemError) -> Result
+) throws(FormatError) -> Result {
+  do throws(SystemError) { return try body() } catch { throw failure(error, in: folder, path) }
+}
+
+private func failure(_ error: SystemError, in folder: String, _ path: String) -> FormatError {
+  isMissing(error)
+    ? FormatError(file: path, reason: noFolder(folder))
+    : FormatError(file: path, attempt: cannotWrite, code: error.code)
+}
 
 /// Where ``AtomicFile``'s body puts the bytes of the file.
 public struct FileSink: ~Copyable {
@@ -135,11 +142,70 @@ public struct FileSink: ~Copyable {
     if let failure { throw failure }
   }
 
-  // The file stays open, and so locked, until it has its final name.
-  fileprivate func synchronizeAndRename(_ temporary: String, to file: String) throws(SystemError) {
+  /// Brings what was appended to the disk and gives the open file back.
+  fileprivate consuming func finish() throws(SystemError) -> FileDescriptor {
     try descriptor.synchronize()
-    guard rename(temporary, file) == 0 else { throw SystemError(code: errno) }
+    return descriptor
   }
+}
+
+/// A file that is whole and on the disk under a temporary name.
+struct StagedFile: Sendable {
+  /// The path, as the caller gave it.
+  let path: String
+  /// The folder of the final name.
+  let folder: String
+  private let temporary: String
+  private let file: String
+  // Open, and so locked, until it has its final name.
+  private var open: OpenFile?
+
+  /// Writes and syncs the temporary; leaves nothing behind if that fails.
+  fileprivate init(
+    _ target: Target, path: String, mode: UInt32,
+    body: (borrowing FileSink) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let temporary = "\(target.folder)/\(AtomicFile.temporaryName())"
+    let descriptor = try tellingOfTheFolder(target.folder, path) { () throws(SystemError) in
+      try FileDescriptor(path: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode)
+    }
+    // Where the file system has no locks the temporary is merely not protected.
+    _ = descriptor.lock()
+    let sink = FileSink(descriptor: descriptor, path: path)
+    do throws(FormatError) {
+      try body(sink)
+      do throws(SystemError) {
+        open = OpenFile(try sink.finish())
+      } catch {
+        throw FormatError(file: path, attempt: cannotWrite, code: error.code)
+      }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    (self.path, self.folder, self.temporary, file) = (path, target.folder, temporary, target.file)
+  }
+
+  /// Gives the file its final name; removes the temporary if that fails.
+  func takeName() throws(FormatError) {
+    guard rename(temporary, file) == 0 else {
+      let error = SystemError(code: errno)
+      discard()
+      throw failure(error, in: folder, path)
+    }
+  }
+
+  /// Removes the temporary.
+  func discard() { unlink(temporary) }
+
+  /// Closes the file, which is then no longer protected from ``AtomicFile/removeAbandoned(in:)``.
+  mutating func close() { open = nil }
+}
+
+private final class OpenFile: Sendable {
+  let descriptor: FileDescriptor
+
+  init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 }
 
 /// The file a path leads to, checked before anything is written.
@@ -165,7 +231,7 @@ private struct Target {
     self.folder = folder
     guard isReplaceable else { return }
     // A rename would replace a write-protected file without asking.
-    if kind == .regular, access(path, W_OK) != 0 {
+    if kind == .regular, access(path, W_OK) != 0, errno != ENOENT {
       throw FormatError(file: path, attempt: cannotWrite, code: errno)
     }
     let folderKind = try translatingErrors(path, cannotWrite) { () throws(SystemError) in
@@ -175,11 +241,12 @@ private struct Target {
     case .folder: break
     case nil:
       throw FormatError(
-        file: path, reason: "the folder \(folder) does not exist; create it first")
+        file: path, reason: noFolder(folder))
     default:
       throw FormatError(file: path, reason: "\(folder) is not a folder")
     }
     guard access(folder, W_OK | X_OK) == 0 else {
+      if errno == ENOENT { throw FormatError(file: path, reason: noFolder(folder)) }
       throw FormatError(
         file: path, attempt: "the folder \(folder) is closed to writing", code: errno)
     }

@@ -6,7 +6,7 @@ enum Deflate {
   ///
   /// The result depends on the input and zlib's version alone: a gzip header carries no time.
   ///
-  /// - Parameter packing: `.deflate` or `.gzip`; `.stored` traps.
+  /// - Parameter packing: `.deflate`, `.gzip` or `.zlib`; `.stored` traps.
   /// - Complexity: O(bytes); allocates the worst case, little more than the input.
   static func pack(_ pieces: [[UInt8]], as packing: InflateStream.Packing, level: Int32) -> [UInt8]
   {
@@ -17,7 +17,7 @@ enum Deflate {
       deflateEnd(state)
       state.deallocate()
     }
-    let windowBits: Int32 = packing == .gzip ? 15 + 16 : -15
+    let windowBits: Int32 = packing == .gzip ? 15 + 16 : packing == .zlib ? 15 : -15
     let status = deflateInit2_(
       state, level, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))

@@ -41,12 +41,37 @@ struct FileDescriptor: ~Copyable {
     return FileDescriptor(number: number)
   }
 
-  /// Lays the first `count` bytes into the address space, to be read.
-  func map(_ count: Int) throws(SystemError) -> UnsafeRawBufferPointer {
-    guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, number, 0), base != MAP_FAILED else {
-      throw SystemError(code: errno)
+  /// Reads from a place in the file until the buffer is full, the file ends or the system fails, and returns the
+  /// bytes read. The descriptor's own position stays.
+  func fill(_ buffer: UnsafeMutableRawBufferPointer, from start: Int) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+      let count = pread(
+        number, rest.baseAddress, min(rest.count, largestTransfer), off_t(start + filled))
+      if count > 0 {
+        filled += count
+      } else if count == 0 || errno != EINTR {
+        break
+      }
     }
-    return UnsafeRawBufferPointer(start: base, count: count)
+    return filled
+  }
+
+  /// Tells the system how the file will be read.
+  func expect(_ access: MappedFile.Access) {
+    #if os(Linux)
+      let advice =
+        switch access {
+        case .sequential: POSIX_FADV_SEQUENTIAL
+        case .scattered: POSIX_FADV_RANDOM
+        case .repeated: POSIX_FADV_NORMAL
+        }
+      _ = posix_fadvise(number, 0, 0, advice)
+      if access == .repeated { _ = posix_fadvise(number, 0, 0, POSIX_FADV_WILLNEED) }
+    #else
+      _ = fcntl(number, F_RDAHEAD, access == .scattered ? 0 : 1)
+    #endif
   }
 
   /// What the file is and how long it is.
@@ -92,6 +117,12 @@ struct FileDescriptor: ~Copyable {
   /// - Returns: false if another process has it, or if the file system knows no locks.
   func lock() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
 
+  /// The same, told apart: nil where the file system knows no locks.
+  func tryLock() -> Bool? { lock() ? true : errno == EWOULDBLOCK ? false : nil }
+
+  /// Gives back what ``lock()`` took.
+  func unlock() { _ = flock(number, LOCK_UN) }
+
   /// Waits until what was written is on the disk.
   func synchronize() throws(SystemError) {
     while fsync(number) != 0 {
@@ -132,12 +163,27 @@ enum FileKind {
 /// first. The mapping is not touched, so asking costs a microsecond. Systems that promise more than
 /// they have are not believed beyond the memory of the machine.
 func memoryIsAvailable(_ bytes: Int) -> Bool {
-  guard bytes > 1 << 24 else { return true }
+  guard bytes > 1 << 24 || hasMemoryLimit else { return true }
   let (memory, overflow) = sysconf(Int32(_SC_PHYS_PAGES))
     .multipliedReportingOverflow(by: sysconf(Int32(_SC_PAGESIZE)))
   guard !overflow, bytes <= memory else { return false }
+  // Under a limit of the process's own something is made of the bytes beside them, and of others too small to
+  // be asked for.
+  let bytes = hasMemoryLimit ? 2 * bytes + (32 << 20) : bytes
   let mapping = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
   guard let mapping, mapping != MAP_FAILED else { return false }
   munmap(mapping, bytes)
   return true
 }
+
+/// Whether the process has a limit of its own on its address space (`ulimit -v`).
+private let hasMemoryLimit: Bool = {
+  var limit = rlimit()
+  #if os(Linux)
+    let status = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+  #else
+    let status = getrlimit(RLIMIT_AS, &limit)
+  #endif
+  // RLIM_INFINITY is a macro that Swift does not see: the largest number on Linux, 2⁶³ − 1 on Darwin.
+  return status == 0 && limit.rlim_cur < 1 << 62
+}()

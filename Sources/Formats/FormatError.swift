@@ -1,3 +1,5 @@
+internal import Wording
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -35,10 +37,12 @@ public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// One sentence: file, byte, reason.
+  /// One sentence: file, byte, reason. Control characters of names and contents are spelt out, and of a very
+  /// long reason the middle is left out.
   public var description: String {
-    guard let offset else { return "\(file): \(reason)" }
-    return "\(file): at byte \(offset): \(reason)"
+    let place = readable(file, limit: WordingLimit.path)
+    guard let offset else { return "\(place): \(readable(reason, keepsLines: true))" }
+    return "\(place): at byte \(offset): \(readable(reason, keepsLines: true))"
   }
 }
 

@@ -9,6 +9,7 @@ struct InflateStream: ~Copyable {
     case stored  // not at all
     case deflate  // RFC 1951, as in zip
     case gzip  // RFC 1952, one member or several
+    case zlib  // RFC 1950, as in PNG; what follows the stream is ignored
   }
 
   /// No deflate stream grows by more: two bits can stand for 258 bytes.
@@ -45,7 +46,7 @@ struct InflateStream: ~Copyable {
     state.initialize(to: z_stream())
     guard packing != .stored else { return }
     // Negative bits: no wrapper. 16 more: the gzip wrapper.
-    let windowBits: Int32 = packing == .gzip ? 15 + 16 : -15
+    let windowBits: Int32 = packing == .gzip ? 15 + 16 : packing == .zlib ? 15 : -15
     let status = inflateInit2_(
       state, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else {
@@ -135,7 +136,7 @@ struct InflateStream: ~Copyable {
 
   /// After the last byte of a deflate stream: the end, another gzip member, or bytes too many.
   private mutating func endMember(after count: Int) throws(FormatError) {
-    guard position < end else {
+    guard position < end && packing != .zlib else {
       isFinished = true
       return
     }

@@ -1,4 +1,4 @@
-/// Numbers of one type in row-major order that stay in their file: a ``NumericArray`` for data that memory
+/// Numbers of one type in row-major order that stay in their file and are read as they are wanted: a ``NumericArray`` for data that memory
 /// should not hold.
 public struct MappedArray: Sendable {
   /// The file.
@@ -51,38 +51,86 @@ public struct MappedArray: Sendable {
     }
   }
 
-  /// The bytes of some elements of type `uint8`, in place.
-  @inline(__always)
-  package func withBytes(_ first: Int, count: Int, _ body: (UnsafeRawBufferPointer) -> Void) {
-    precondition(elementType == .uint8, "MappedArray.withBytes: elements of \(elementType)")
-    file.withBytes(start + first, count: count, body)
+  /// Some of the elements' bytes, at the end of a buffer of as many floats, from where they can be converted in
+  /// place, front to back: whatever is written over has been read.
+  ///
+  /// - Parameter first: of elements of four bytes at most.
+  /// - Returns: nil if the file no longer has them.
+  package func bytes(
+    _ first: Int, at target: UnsafeMutableBufferPointer<Float>
+  ) -> UnsafeRawBufferPointer? {
+    let size = elementType.byteCount
+    precondition(size <= 4, "MappedArray.bytes: elements of \(elementType)")
+    let all = UnsafeMutableRawBufferPointer(target)
+    let tail = UnsafeMutableRawBufferPointer(rebasing: all[(all.count - target.count * size)...])
+    return file.read(start + first * size, into: tail) ? UnsafeRawBufferPointer(tail) : nil
   }
 
-  /// Converts the elements from `first` on into as many floats as `target` has room for.
+  /// Converts the elements from `first` on into as many floats as `target` has room for; NaN for all of them if
+  /// the file no longer has them.
+  ///
+  /// - Complexity: O(elements), no allocation.
   package func copy(_ first: Int, into target: UnsafeMutableBufferPointer<Float>) {
-    let size = elementType.byteCount
-    file.withBytes(start + first * size, count: target.count * size) { bytes in
-      guard let source = bytes.baseAddress, let target = target.baseAddress else { return }
-      let count = bytes.count / size
-      switch elementType {
-      case .uint8: convert(source, count, target, isSwapped) { (word: UInt8) in Float(word) }
-      case .uint16: convert(source, count, target, isSwapped) { (word: UInt16) in Float(word) }
-      case .uint32: convert(source, count, target, isSwapped) { (word: UInt32) in Float(word) }
-      case .uint64: convert(source, count, target, isSwapped) { (word: UInt64) in Float(word) }
-      case .int8: convert(source, count, target, isSwapped) { (word: Int8) in Float(word) }
-      case .int16: convert(source, count, target, isSwapped) { (word: Int16) in Float(word) }
-      case .int32: convert(source, count, target, isSwapped) { (word: Int32) in Float(word) }
-      case .int64: convert(source, count, target, isSwapped) { (word: Int64) in Float(word) }
-      case .float32 where !isSwapped:
-        UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: bytes.count)
-      case .float32:
-        convert(source, count, target, isSwapped) { (word: UInt32) in Float(bitPattern: word) }
-      case .float64:
-        convert(source, count, target, isSwapped) { (word: UInt64) in
-          Float(Double(bitPattern: word))
+    guard let floats = target.baseAddress, !target.isEmpty else { return }
+    let isRead = elementType.byteCount == 8 ? copyWide(first, target) : copyNarrow(first, target)
+    if !isRead { floats.update(repeating: .nan, count: target.count) }
+  }
+
+  private func copyNarrow(_ first: Int, _ buffer: UnsafeMutableBufferPointer<Float>) -> Bool {
+    guard let target = buffer.baseAddress, let source = bytes(first, at: buffer)?.baseAddress
+    else { return false }
+    let count = buffer.count
+    switch elementType {
+    case .uint8: convert(source, count, target, isSwapped) { (word: UInt8) in Float(word) }
+    case .uint16: convert(source, count, target, isSwapped) { (word: UInt16) in Float(word) }
+    case .uint32: convert(source, count, target, isSwapped) { (word: UInt32) in Float(word) }
+    case .int8: convert(source, count, target, isSwapped) { (word: Int8) in Float(word) }
+    case .int16: convert(source, count, target, isSwapped) { (word: Int16) in Float(word) }
+    case .int32: convert(source, count, target, isSwapped) { (word: Int32) in Float(word) }
+    case .float32 where !isSwapped: break  // they lie where they belong
+    case .float32:
+      convert(source, count, target, isSwapped) { (word: UInt32) in Float(bitPattern: word) }
+    case .uint64, .int64, .float64, .bool, .float16, .bfloat16:
+      preconditionFailure("MappedArray.copy: elements of \(elementType)")
+    }
+    return true
+  }
+
+  // Elements of eight bytes have no room beside one another: half of those that are left are read into the
+  // place of all of them and converted there, until one is left.
+  private func copyWide(_ first: Int, _ buffer: UnsafeMutableBufferPointer<Float>) -> Bool {
+    guard let base = buffer.baseAddress else { return false }
+    var done = 0
+    while done < buffer.count {
+      let rest = buffer.count - done
+      let place = start + 8 * (first + done)
+      let target = base + done
+      if rest == 1 {
+        var word: UInt64 = 0
+        guard withUnsafeMutableBytes(of: &word, { file.read(place, into: $0) }) else {
+          return false
         }
-      case .bool, .float16, .bfloat16:
-        preconditionFailure("MappedArray.copy: elements of \(elementType)")
+        withUnsafePointer(to: word) { convertWide(UnsafeRawPointer($0), 1, target) }
+        return true
+      }
+      let part = rest / 2
+      let bytes = UnsafeMutableRawBufferPointer(start: target, count: 8 * part)
+      guard file.read(place, into: bytes), let source = bytes.baseAddress else { return false }
+      convertWide(source, part, target)
+      done += part
+    }
+    return true
+  }
+
+  private func convertWide(
+    _ source: UnsafeRawPointer, _ count: Int, _ target: UnsafeMutablePointer<Float>
+  ) {
+    switch elementType {
+    case .uint64: convert(source, count, target, isSwapped) { (word: UInt64) in Float(word) }
+    case .int64: convert(source, count, target, isSwapped) { (word: Int64) in Float(word) }
+    default:
+      convert(source, count, target, isSwapped) { (word: UInt64) in
+        Float(Double(bitPattern: word))
       }
     }
   }

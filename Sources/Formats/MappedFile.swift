@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,27 +8,27 @@
   import Darwin
 #endif
 
-/// A file whose bytes are read where they lie on the disk: the system brings in the pages that are looked at
-/// and drops them when memory is wanted for something else.
+/// A file that stays on the disk and is read piece by piece, where a piece is wanted; the system keeps in memory
+/// what it has room for.
 ///
-/// A file that becomes shorter while it is mapped would end the process at the next look beyond its new end
-/// (SIGBUS). ``isIntact`` asks the system whether it still is what it was; whoever reads asks first. Between the
-/// question and the look the file can still shrink: replace data files by renaming, and don't write into them.
-///
-/// `@unchecked Sendable`: nothing changes after `init`, and the mapping is only read.
-public final class MappedFile: @unchecked Sendable {
+/// Pieces are read by `pread`, not through the address space: a file that is cut short while it is in use, as
+/// `cp` and `np.save` do, would end the process there (SIGBUS), and no question asked beforehand could rule that
+/// out. Here the read comes back short, what lacks is zero, and ``isIntact`` is false from then on. A copy of
+/// some kilobytes from the page cache costs less than the step that uses them by two orders of magnitude.
+public final class MappedFile: Sendable {
   /// The path, as the caller gave it.
   public let path: String
 
-  /// The bytes of the file.
-  public var count: Int { bytes.count }
+  /// The bytes of the file when it was opened.
+  public let count: Int
 
-  private let bytes: UnsafeRawBufferPointer
   private let descriptor: FileDescriptor
   // The last change; nil for a file that is ours alone.
   private let modified: FileTime?
+  // Whether a read came back short.
+  private let isTorn = Atomic<Bool>(false)
 
-  /// Maps a file.
+  /// Opens a file.
   ///
   /// - Throws: ``FormatError`` if the file is missing, unreadable, not a regular file, or empty.
   /// - Complexity: O(1); nothing is read.
@@ -38,31 +40,26 @@ public final class MappedFile: @unchecked Sendable {
   init(
     _ descriptor: consuming FileDescriptor, path: String, isOurs: Bool
   ) throws(FormatError) {
-    let mapping: UnsafeRawBufferPointer
-    let modified: FileTime
+    let status: stat
     do throws(SystemError) {
-      let status = try descriptor.status()
-      let size = Int(status.st_size)
-      guard size > 0 else { throw SystemError(code: 0) }
-      mapping = try descriptor.map(size)
-      modified = FileTime(status)
+      status = try descriptor.status()
     } catch {
-      if error.code == 0 { throw FormatError(file: path, reason: "the file is empty") }
-      throw FormatError(file: path, attempt: "cannot be mapped", code: error.code)
+      throw FormatError(file: path, attempt: "cannot be read", code: error.code)
     }
+    guard status.st_size > 0 else { throw FormatError(file: path, reason: "the file is empty") }
     self.path = path
-    self.bytes = mapping
-    self.modified = isOurs ? nil : modified
+    count = Int(status.st_size)
+    modified = isOurs ? nil : FileTime(status)
     self.descriptor = descriptor
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-
-  /// Whether the file has the size and the time of change that it had when it was opened.
+  /// Whether the file has the size and the time of change that it had when it was opened, and every read so far
+  /// gave what was asked for.
   ///
   /// - Complexity: one system call, no allocation.
   public var isIntact: Bool {
-    guard let status = try? descriptor.status(), Int(status.st_size) == bytes.count else {
+    if isTorn.load(ordering: .relaxed) { return false }
+    guard let status = try? descriptor.status(), Int(status.st_size) == count else {
       return false
     }
     return modified.map { $0 == FileTime(status) } ?? true
@@ -79,30 +76,37 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// Tells the system how the bytes will be read; results do not depend on it.
-  public func expect(_ access: Access) {
-    let advice =
-      switch access {
-      case .sequential: MADV_SEQUENTIAL
-      case .scattered: MADV_RANDOM
-      case .repeated: MADV_NORMAL
-      }
-    let base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-    _ = madvise(base, bytes.count, Int32(advice))
-    if access == .repeated { _ = madvise(base, bytes.count, Int32(MADV_WILLNEED)) }
-  }
+  public func expect(_ access: Access) { descriptor.expect(access) }
 
   /// A copy of the first bytes, all of them if there are fewer than `count`.
-  public func prefix(_ count: Int) -> [UInt8] { Array(bytes.prefix(count)) }
+  public func prefix(_ count: Int) -> [UInt8] {
+    let size = min(max(count, 0), self.count)
+    return [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      read(
+        0,
+        into: UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]))
+      filled = size
+    }
+  }
 
-  /// Some of the bytes in place, for as long as `body` runs.
-  @inline(__always)
-  package func withBytes<Result>(
-    _ start: Int, count: Int, _ body: (UnsafeRawBufferPointer) -> Result
-  ) -> Result {
+  /// Copies bytes from the file.
+  ///
+  /// - Parameters:
+  ///   - start: where they begin; all of them must lie inside the file as it was opened, anything else traps.
+  ///   - target: overwritten; zeros where the file has become shorter or the disk fails.
+  /// - Returns: whether all bytes came from the file; if not, the file is intact no more.
+  /// - Complexity: one system call, no allocation.
+  @discardableResult
+  func read(_ start: Int, into target: UnsafeMutableRawBufferPointer) -> Bool {
     precondition(
-      start >= 0 && count >= 0 && start + count <= bytes.count,
-      "MappedFile.withBytes: \(start)+\(count) leaves the \(bytes.count) bytes")
-    return body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
+      start >= 0 && start <= count - target.count,
+      "MappedFile.read: \(start)+\(target.count) leaves the \(count) bytes")
+    let filled = descriptor.fill(target, from: start)
+    if filled == target.count { return true }
+    target[filled...].initializeMemory(as: UInt8.self, repeating: 0)
+    isTorn.store(true, ordering: .relaxed)
+    return false
   }
 }
 

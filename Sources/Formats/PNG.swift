@@ -3,14 +3,20 @@ import CPNG
 /// An image that came from, or goes to, a PNG file.
 public typealias PNGImage = PixelImage
 
-/// Reads and writes PNG through libpng's simplified interface.
+/// Reads PNG as it is stored, and writes it through libpng's simplified interface.
 ///
-/// - SeeAlso: the libpng manual, `libpng-manual.txt`, section V.
+/// libpng's simplified reader applies `gAMA` and lays opacity over a background in linear light; a data set is
+/// read as Pillow, OpenCV and browsers read it, by the values that are stored.
+///
+/// - SeeAlso: Portable Network Graphics (PNG) Specification (Third Edition); the libpng manual,
+///   `libpng-manual.txt`, section V.
 public enum PNG {
   /// What to make of a file's colours.
   public enum Colors: Sendable {
     /// What the file has: grey, colour, or colour with opacity (also for grey with opacity).
     case native
+    /// Grey or colour as the file has it; opacity is laid over white.
+    case opaque
     /// 1, 3 or 4 channels, whatever the file has; opacity, if not asked for, is laid over white.
     case grey, rgb, rgba
   }
@@ -20,8 +26,9 @@ public enum PNG {
 
   /// Reads a file.
   ///
-  /// Palettes are looked up, samples of 1, 2, 4 and 16 bits become 8, and a file with a gamma is
-  /// brought to sRGB. What follows the image's end is ignored.
+  /// Palettes are looked up, and samples of 1, 2, 4 and 16 bits become the nearest of 8. Opacity is laid over
+  /// white in stored values, rounded once. Notes about gamma, colour spaces and profiles (`gAMA`, `cHRM`,
+  /// `sRGB`, `iCCP`, `cICP`) change nothing. What follows the image's end is ignored.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -44,57 +51,58 @@ public enum PNG {
   public static func decode(
     _ bytes: [UInt8], file: String, as colors: Colors = .native
   ) throws(FormatError) -> PNGImage {
-    try checkChunks(bytes, file: file)
-    let result: Result<PNGImage, FormatError> = bytes.withUnsafeBytes { buffer in
-      do throws(FormatError) {
-        return .success(try decode(buffer, file: file, as: colors))
-      } catch {
-        return .failure(error)
-      }
-    }
-    return try result.get()
+    try decodeWithDepth(bytes, file: file, as: colors).image
   }
 
-  private static func decode(
-    _ bytes: UnsafeRawBufferPointer, file: String, as colors: Colors
-  ) throws(FormatError) -> PNGImage {
-    let control = ImageControl()
-    let image = control.image
-    guard png_image_begin_read_from_memory(image, bytes.baseAddress, bytes.count) != 0 else {
-      throw control.failure(file)
+  /// The same, and the largest sample of an image of 16 bits (opacity not counted), nil for fewer bits.
+  ///
+  /// - Parameter fullScale: the sample that stands for 1; nil for the largest that the bits can hold.
+  package static func decodeWithDepth(
+    _ bytes: [UInt8], file: String, as colors: Colors, fullScale: Int? = nil
+  ) throws(FormatError) -> (image: PNGImage, largestWideSample: Int?) {
+    let chunks = try PNGChunks(bytes, file: file)
+    try checkSize(chunks, bytes.count, file: file)
+    let hasColor = chunks.colorType != .grey && chunks.colorType != .greyWithOpacity
+    let hasOpacity =
+      chunks.transparency != nil || chunks.colorType == .greyWithOpacity
+      || chunks.colorType == .rgbWithOpacity
+    let keepsOpacity = colors == .rgba || colors == .native && hasOpacity
+    let pixels = try PNGPixels(
+      chunks, try PNGScanlines(chunks, of: bytes, file: file), isColor: hasColor || keepsOpacity,
+      keepsOpacity: keepsOpacity, fullScale: fullScale, file: file)
+    let image = PNGImage(
+      width: pixels.width, height: pixels.height, channels: pixels.channels,
+      pixels: pixels.pixels)
+    switch colors {
+    case .native, .opaque, .rgba: return (image, pixels.largestWideSample)
+    case .grey: return (image.grey(), pixels.largestWideSample)
+    case .rgb: return (image.rgb(), pixels.largestWideSample)
     }
-    let (width, height) = (Int(image.pointee.width), Int(image.pointee.height))
+  }
+
+  // Before memory is asked for.
+  private static func checkSize(
+    _ chunks: PNGChunks, _ count: Int, file: String
+  ) throws(FormatError) {
+    let (width, height) = (chunks.width, chunks.height)
     guard width * height <= largestPixelCount else {
       throw FormatError(
         file: file, offset: 16,
         reason: "the header promises \(width) × \(height) pixels, more than the "
           + "\(largestPixelCount) that are accepted")
     }
-    // Each row has a filter byte before its bits, and deflate has its limits.
-    let packed = ((width * bitsPerPixel(bytes) + 7) / 8 + 1) * height
-    guard packed <= bytes.count * InflateStream.largestRatio else {
+    let packed = PNGScanlines.byteCount(of: chunks)
+    guard packed <= count * InflateStream.largestRatio else {
       throw FormatError(
         file: file, offset: 16,
-        reason: "the header promises \(width) × \(height) pixels, more than \(bytes.count) "
+        reason: "the header promises \(width) × \(height) pixels, more than \(count) "
           + "bytes can hold")
     }
-    let channels = channels(of: image.pointee.format, as: colors)
-    image.pointee.format = format(channels)
-    // Without this, 16-bit samples that do not say their gamma would be taken as linear light.
-    image.pointee.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-    let count = width * height * channels
-    guard memoryIsAvailable(count) else {
-      throw FormatError(file: file, reason: "its \(count) samples do not fit in memory")
+    // The unpacked rows, and up to four channels of the image.
+    guard memoryIsAvailable(packed + 4 * width * height) else {
+      throw FormatError(
+        file: file, reason: "its \(width) × \(height) pixels do not fit in memory")
     }
-    var isRead = false
-    let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      buffer.initialize(repeating: 0)
-      var white = png_color(red: 255, green: 255, blue: 255)
-      isRead = png_image_finish_read(image, &white, buffer.baseAddress, 0, nil) != 0
-      filled = count
-    }
-    guard isRead else { throw control.failure(file) }
-    return PNGImage(width: width, height: height, channels: channels, pixels: pixels)
   }
 
   /// Writes a file; the same image gives the same file, byte for byte.
@@ -143,32 +151,6 @@ public enum PNG {
       file: file, reason: "PNG cannot hold \(image.width) × \(image.height) pixels")
   }
 
-  /// Bit depth × samples a pixel, from a header that libpng has checked.
-  private static func bitsPerPixel(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let samples =
-      switch bytes[25] {  // the colour type
-      case 2: 3
-      case 4: 2
-      case 6: 4
-      default: 1
-      }
-    return Int(bytes[24]) * samples
-  }
-
-  private static func channels(of format: UInt32, as colors: Colors) -> Int {
-    switch colors {
-    case .grey: 1
-    case .rgb: 3
-    case .rgba: 4
-    case .native:
-      if format & UInt32(PNG_FORMAT_FLAG_ALPHA) != 0 {
-        4
-      } else {
-        format & UInt32(PNG_FORMAT_FLAG_COLOR) != 0 ? 3 : 1
-      }
-    }
-  }
-
   private static func format(_ channels: Int) -> UInt32 {
     switch channels {
     case 1: 0  // PNG_FORMAT_GRAY
@@ -203,24 +185,10 @@ private struct ImageControl: ~Copyable {
 }
 
 extension PNG {
-  package static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-
-  /// Walks the chunks to the image's end, so that a file that was cut short is known as such even
-  /// where libpng would make do with what it has.
-  private static func checkChunks(_ bytes: [UInt8], file: String) throws(FormatError) {
-    guard bytes.starts(with: signature) else {
-      throw FormatError(
-        file: file, offset: 0,
-        reason: "this is not PNG, which begins with 89 50 4e 47 0d 0a 1a 0a")
-    }
-    var cursor = ByteCursor(bytes, file: file)
-    cursor.position = signature.count
-    while true {
-      let length = try cursor.integer(UInt32.self, "a chunk's length").byteSwapped
-      let type = try cursor.advance(by: 4, "a chunk's type")
-      _ = try cursor.advance(by: UInt64(length), "a chunk")
-      _ = try cursor.advance(by: 4, "a chunk's check sum")
-      if bytes[type].elementsEqual("IEND".utf8) { return }
-    }
+  /// Why an image does not go with a full scale.
+  package static func beyondFullScale(_ sample: Int, _ full: String) -> String {
+    "a sample is \(sample), beyond the full scale of \(full)"
   }
+
+  package static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 }

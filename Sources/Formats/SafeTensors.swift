@@ -27,7 +27,7 @@ public struct SafeTensors: Sendable {
   /// The tensors, in the order of their bytes.
   public let tensors: [Tensor]
 
-  private let file: String
+  let file: String
   private let contents: [UInt8]
   private let indices: [String: Int]
 
@@ -60,6 +60,15 @@ public struct SafeTensors: Sendable {
     var indices: [String: Int] = [:]
     for (index, tensor) in tensors.enumerated() { indices[tensor.name] = index }
     self.indices = indices
+  }
+
+  /// The same tensors under other names, one for each in their order, no two alike.
+  func renamed(_ names: [String]) -> SafeTensors {
+    let renamed = zip(tensors, names).map { tensor, name in
+      Tensor(
+        name: name, elementType: tensor.elementType, shape: tensor.shape, range: tensor.range)
+    }
+    return SafeTensors(metadata: metadata, tensors: renamed, file: file, contents: contents)
   }
 
   /// The description of the tensor with this name, or nil.

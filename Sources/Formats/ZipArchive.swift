@@ -244,6 +244,14 @@ extension ZipArchive {
   }
 }
 
+/// The CRC-32 of a part of a file.
+func checksum(of bytes: ArraySlice<UInt8>) -> UInt32 {
+  bytes.withUnsafeBufferPointer { buffer in
+    guard let start = buffer.baseAddress else { return 0 }
+    return UInt32(crc32_z(crc32_z(0, nil, 0), start, buffer.count))
+  }
+}
+
 /// The CRC-32 of the pieces, one after another.
 func checksum(_ pieces: [[UInt8]]) -> UInt32 {
   let sum = pieces.reduce(crc32_z(0, nil, 0)) { sum, piece in

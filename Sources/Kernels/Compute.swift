@@ -8,9 +8,13 @@ package struct Compute: Sendable {
   package let backend: MatrixBackend
 
   /// A context of its own pool; OpenBLAS itself is held to one thread, the pool does the rest.
-  package init(threads: Int, backend: MatrixBackend = .openBLAS) {
+  ///
+  /// - Throws: ``ResourceError`` if the system gives no threads or no memory for their products.
+  package init(threads: Int, backend: MatrixBackend = .openBLAS) throws(ResourceError) {
     OpenBLAS.useOneThread()
-    pool = WorkerPool(workers: threads)
+    // Linear algebra goes to OpenBLAS whoever multiplies the layers' matrices.
+    try OpenBLAS.takeBuffers(threads: backend == .openBLAS ? threads : 1)
+    pool = try WorkerPool(workers: threads)
     self.backend = backend
   }
 

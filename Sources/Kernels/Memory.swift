@@ -22,15 +22,37 @@ package enum Memory {
   /// - Complexity: a few system calls; the memory is not touched.
   package static func holds(floats: Double) -> Bool {
     let bytes = floats * Double(MemoryLayout<Float>.stride)
-    if bytes <= 0x1p24 { return true }
+    if bytes <= 0x1p24 { return !isLimited || gives(bytes: max(0, Int(bytes))) }
     if let limit, bytes > limit { return false }
     guard bytes <= available else { return false }
     // The process's own limit (ulimit -v) shows only when asked for the memory.
-    let mapping = mmap(nil, Int(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    return gives(bytes: Int(bytes))
+  }
+
+  /// Whether the system would give so many bytes in one piece; under a limit of the process's own, besides what
+  /// everything too small to be asked for may take.
+  static func gives(bytes: Int) -> Bool {
+    let size = max(1, bytes + (isLimited ? smallThings : 0))
+    let mapping = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let mapping, mapping != MAP_FAILED else { return false }
-    munmap(mapping, Int(bytes))
+    munmap(mapping, size)
     return true
   }
+
+  /// Bytes that are kept free for what nobody asks for beforehand.
+  private static let smallThings = 32 << 20
+
+  /// Whether the process has a limit of its own on its address space.
+  package static let isLimited: Bool = {
+    var limit = rlimit()
+    #if os(Linux)
+      let status = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+    #else
+      let status = getrlimit(RLIMIT_AS, &limit)
+    #endif
+    // RLIM_INFINITY is a macro that Swift does not see: the largest number on Linux, 2⁶³ − 1 on Darwin.
+    return status == 0 && limit.rlim_cur < 1 << 62
+  }()
 
   /// Bytes of a huge page on the processors that have them.
   static let hugePage = 1 << 21

@@ -49,6 +49,13 @@ public struct RandomStream: Sendable, Equatable {
     RandomStream(seed: seed, tag: tag & 0xFF00_0000 | (tag &+ UInt32(index) &+ 1 << 16) & 0xFF_FFFF)
   }
 
+  /// A stream for drawing again at positions whose first draw, or whose first few, were not taken.
+  package func repeated(_ attempt: Int) -> RandomStream {
+    // Odd multiples of 2⁶⁴/φ: the seeds of different attempts lie far apart.
+    RandomStream(
+      seed: seed ^ (UInt64(truncatingIfNeeded: attempt) &* 0x9E37_79B9_7F4A_7C15), tag: tag)
+  }
+
   private init(seed: UInt64, tag: UInt32) {
     self.seed = seed
     self.tag = tag

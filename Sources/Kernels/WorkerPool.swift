@@ -34,14 +34,28 @@ package final class WorkerPool: @unchecked Sendable {
   private let threads: [pthread_t]
 
   /// Starts `workers − 1` threads.
-  package init(workers: Int) {
+  ///
+  /// - Throws: ``ResourceError`` if the system does not give them; those that were started have ended then.
+  package init(workers: Int) throws(ResourceError) {
     precondition(workers >= 1 && workers <= 1024, "WorkerPool: \(workers) workers")
     self.workers = workers
     // With more workers than processors a spinning waiter takes the time of one with work to do.
     let meeting = Meeting(
       workers: workers, spins: workers <= WorkerPool.processors ? 8_000 : 0)
     self.meeting = meeting
-    threads = (1..<workers).map { startThread(worker: $0, meeting) }
+    var threads: [pthread_t] = []
+    for worker in 1..<workers {
+      let (thread, status) = startThread(worker: worker, meeting)
+      guard let thread else {
+        meeting.stop()
+        for thread in threads { pthread_join(thread, nil) }
+        throw ResourceError(
+          "of \(workers) threads only \(worker) could be had (\(String(cString: strerror(status)))); "
+            + "use fewer")
+      }
+      threads.append(thread)
+    }
+    self.threads = threads
   }
 
   deinit {
@@ -213,20 +227,20 @@ private final class Entry {
   }
 }
 
-private func startThread(worker: Int, _ meeting: Meeting) -> pthread_t {
-  let argument = Unmanaged.passRetained(Entry(meeting: meeting, worker: worker)).toOpaque()
+// The thread, or nil and the system's reason.
+private func startThread(worker: Int, _ meeting: Meeting) -> (thread: pthread_t?, status: Int32) {
+  let entry = Unmanaged.passRetained(Entry(meeting: meeting, worker: worker))
   #if canImport(Darwin)
     var thread: pthread_t?
   #else
     var thread = pthread_t()
   #endif
-  let status = pthread_create(&thread, nil, threadMain, argument)
-  precondition(status == 0, "WorkerPool: no thread for worker \(worker) (error \(status))")
-  #if canImport(Darwin)
-    return thread!
-  #else
-    return thread
-  #endif
+  let status = pthread_create(&thread, nil, threadMain, entry.toOpaque())
+  guard status == 0 else {
+    entry.release()
+    return (nil, status)
+  }
+  return (thread, 0)
 }
 
 /// What each worker does.

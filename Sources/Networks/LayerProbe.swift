@@ -26,16 +26,16 @@ public final class LayerProbe {
   ///   - needsInputGradient: whether backward computes dX; a model's first layer has no use for it
   ///   - threads: how many share the work
   ///   - backend: who multiplies
-  /// - Throws: `SpecError` if the layer doesn't take the shape.
+  /// - Throws: `SpecError` if the layer doesn't take the shape, `ResourceError` without threads or memory.
   public init(
     _ spec: LayerSpec, input shape: Shape, batchSize: Int, needsInputGradient: Bool, threads: Int,
     backend: MatrixBackend
-  ) throws(SpecError) {
+  ) throws {
     var layout = ParameterLayout()
     let network = try Network(
       [spec], input: shape, name: "layer", initialiser: .glorotUniform, lane: 0, layout: &layout)
     outputShape = network.outputShape
-    compute = Compute(threads: threads, backend: backend)
+    compute = try Compute(threads: threads, backend: backend)
     workspace = Workspace(network, capacity: batchSize, isTraining: true, compute: compute)
     let counts = [
       layout.trainedCount, layout.trainedCount, layout.statisticsCount, batchSize * shape.count,

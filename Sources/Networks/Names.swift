@@ -1,6 +1,10 @@
 // Names that people type: an unknown one is answered with the nearest that exists.
 
+internal import Wording
+
 /// "unknown layer type "conv2"; did you mean "conv2d"? (one of …)".
+///
+/// The middle of a very long name is left out.
 package func unknownName(_ name: String, what: String, valid: [String]) -> String {
   let lowercased = name.lowercased()
   // Distances take time by the product of lengths, and nobody mistypes a page.
@@ -8,8 +12,9 @@ package func unknownName(_ name: String, what: String, valid: [String]) -> Strin
   let nearest = candidates.min { editDistance(lowercased, $0) < editDistance(lowercased, $1) }
   let most = 40
   let list =
-    valid.prefix(most).joined(separator: ", ")
+    valid.prefix(most).map { shortened($0, limit: 100) }.joined(separator: ", ")
     + (valid.count > most ? ", … (\(valid.count) in all)" : "")
+  let name = shortened(name, limit: 400)
   if let nearest, editDistance(lowercased, nearest) <= max(2, nearest.count / 3) {
     return "unknown \(what) \"\(name)\"; did you mean \"\(nearest)\"? It is one of \(list)"
   }

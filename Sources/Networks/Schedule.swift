@@ -10,9 +10,13 @@ public struct Schedule: Sendable, Hashable {
     case step(epochs: Int, factor: Double)
     /// Half a cosine from 1 to `floor` over the whole run (Loshchilov and Hutter, 2017).
     case cosine(floor: Double)
-    /// Times `factor` whenever the validation loss has not improved for `patience` epochs.
-    case plateau(patience: Int, factor: Double)
+    /// Times `factor` whenever the number that epochs are judged by has not improved for `patience` epochs,
+    /// but never below `floor`, a factor on the base rate too.
+    case plateau(patience: Int, factor: Double, floor: Double = Schedule.usualFloor)
   }
+
+  /// The floor of a plateau schedule where nobody says: a thousandth of the base rate.
+  public static let usualFloor = 1e-3
 
   /// The shape of the decline.
   public var decline: Decline
@@ -38,12 +42,15 @@ public struct Schedule: Sendable, Hashable {
     switch decline {
     case .constant: return warmUp
     case .step(let every, let factor):
-      return warmUp * pow(factor, Double(step / max(stepsPerEpoch * every, 1)))
+      // A description may ask for any number of epochs; what leaves 64 bits is never reached.
+      let (length, overflow) = stepsPerEpoch.multipliedReportingOverflow(by: every)
+      return warmUp * pow(factor, overflow ? 0 : Double(step / max(length, 1)))
     case .cosine(let floor):
-      let total = Double(max(stepsPerEpoch * epochs - warmUpSteps, 1))
-      let progress = min(max(Double(step - warmUpSteps) / total, 0), 1)
+      let total = max(Double(stepsPerEpoch) * Double(epochs) - Double(warmUpSteps), 1)
+      let progress = min(max((Double(step) - Double(warmUpSteps)) / total, 0), 1)
       return warmUp * (floor + (1 - floor) * 0.5 * (1 + cos(.pi * progress)))
-    case .plateau(_, let factor): return warmUp * pow(factor, Double(reductions))
+    case .plateau(_, let factor, let floor):
+      return warmUp * max(floor, pow(factor, Double(reductions)))
     }
   }
 
@@ -62,9 +69,12 @@ public struct Schedule: Sendable, Hashable {
       guard (0...1).contains(floor) else {
         throw SpecError(place, "cosine's floor \(floor) should lie between 0 and 1")
       }
-    case .plateau(let patience, let factor):
+    case .plateau(let patience, let factor, let floor):
       guard patience >= 1, factor > 0, factor < 1 else {
         throw SpecError(place, "plateau needs a patience of at least 1 and a factor in (0, 1)")
+      }
+      guard (0...1).contains(floor) else {
+        throw SpecError(place, "plateau's floor \(floor) should lie between 0 and 1")
       }
     }
   }
@@ -80,7 +90,7 @@ extension Schedule: Codable {
       switch type {
       case "step": [.type, .epochs, .factor, .warmUpSteps]
       case "cosine": [.type, .floor, .warmUpSteps]
-      case "plateau": [.type, .patience, .factor, .warmUpSteps]
+      case "plateau": [.type, .patience, .factor, .floor, .warmUpSteps]
       default: [.type, .warmUpSteps]
       }
     }
@@ -103,7 +113,8 @@ extension Schedule: Codable {
     case "plateau":
       decline = .plateau(
         patience: try values.decode(Int.self, forKey: .patience),
-        factor: try values.decode(Double.self, forKey: .factor))
+        factor: try values.decode(Double.self, forKey: .factor),
+        floor: try values.decodeIfPresent(Double.self, forKey: .floor) ?? Schedule.usualFloor)
     default:
       throw DecodingError.dataCorruptedError(
         forKey: .type, in: values,
@@ -126,10 +137,11 @@ extension Schedule: Codable {
     case .cosine(let floor):
       try values.encode("cosine", forKey: .type)
       try values.encode(floor, forKey: .floor)
-    case .plateau(let patience, let factor):
+    case .plateau(let patience, let factor, let floor):
       try values.encode("plateau", forKey: .type)
       try values.encode(patience, forKey: .patience)
       try values.encode(factor, forKey: .factor)
+      if floor != Schedule.usualFloor { try values.encode(floor, forKey: .floor) }
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// The shape of one example as the layers see it: height × width × channels, channels fastest.
 ///
 /// A flat vector of n features is 1 × 1 × n.
@@ -47,6 +49,6 @@ public struct SpecError: Error, Equatable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// One sentence.
-  public var description: String { "\(place): \(reason)" }
+  /// One sentence, control characters spelt out, the middle of a very long reason left out.
+  public var description: String { "\(readable(place)): \(readable(reason, keepsLines: true))" }
 }

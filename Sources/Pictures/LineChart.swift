@@ -1,4 +1,4 @@
-/// Curves over a common horizontal axis, in one panel or several stacked ones, as an SVG file.
+/// Curves or points over a common horizontal axis, in one panel or several stacked ones, as an SVG file.
 ///
 /// Panels share the range of the horizontal axis, so that what happens in one stands above the same
 /// epoch of the next. One legend above them serves all: a series has the same colour wherever its
@@ -18,6 +18,13 @@ public struct LineChart: Sendable, Hashable {
     case solid
     /// A line of dashes.
     case dashed
+    /// Points that nothing joins, for places without an order.
+    case points
+    /// The same, hollow and larger, to be seen around points.
+    case rings
+
+    /// Whether neighbours are joined.
+    var isLine: Bool { self == .solid || self == .dashed }
   }
 
   /// One named curve.
@@ -26,7 +33,7 @@ public struct LineChart: Sendable, Hashable {
     public var name: String
     /// The points in the order in which they are joined. A point that is not finite is a gap.
     public var points: [ChartPoint]
-    /// Solid or dashed.
+    /// A line or points.
     public var stroke: Stroke
     /// A place in the palette of ten, so that related series can share a colour; nil takes the
     /// next colour that is free.
@@ -49,7 +56,7 @@ public struct LineChart: Sendable, Hashable {
     ///   - name: What the legend calls it.
     ///   - values: The vertical coordinates.
     ///   - first: The horizontal coordinate of the first value.
-    ///   - stroke: Solid or dashed.
+    ///   - stroke: A line or points.
     ///   - colorIndex: A place in the palette; nil takes the next that is free.
     public init(
       name: String, values: [Double], startingAt first: Int = 1, stroke: Stroke = .solid,

@@ -92,7 +92,7 @@ struct LineChartDrawing: Sendable {
   ) {
     let color = legend.color(of: series)
     var path = ""
-    for run in runs where run.count > 1 {
+    for run in runs where run.count > 1 && series.stroke.isLine {
       for (index, point) in run.enumerated() {
         path += index == 0 ? "M" : "L"
         path += SVGDocument.number(frame.x(of: point.x)) + " "
@@ -102,16 +102,14 @@ struct LineChartDrawing: Sendable {
     if !path.isEmpty {
       document.add("path", [("d", path)] + series.stroke.attributes(color: color))
     }
-    // A point with gaps on both sides has no line to be seen by. Hollow stands for dashed.
-    for run in runs where run.count == 1 {
-      document.add(
-        "circle",
-        [
-          ("cx", SVGDocument.number(frame.x(of: run[0].x))),
-          ("cy", SVGDocument.number(frame.y(of: run[0].y))), ("r", "4"),
-          ("fill", series.stroke == .solid ? color : "#ffffff"), ("stroke", color),
-          ("stroke-width", "2"),
-        ])
+    // A point with gaps on both sides has no line to be seen by.
+    for run in runs where run.count == 1 || !series.stroke.isLine {
+      for point in run {
+        document.add(
+          "circle",
+          series.stroke.circle(
+            x: frame.x(of: point.x), y: frame.y(of: point.y), color: color))
+      }
     }
   }
 

@@ -88,9 +88,14 @@ struct LineChartLegend: Sendable {
       let line =
         "M\(SVGDocument.number(x)) \(SVGDocument.number(middle))"
         + "h\(SVGDocument.number(LineChartLegend.sampleWidth))"
-      document.add(
-        "path",
-        [("d", line)] + place.entry.stroke.attributes(color: place.entry.color))
+      let (stroke, color) = (place.entry.stroke, place.entry.color)
+      if stroke.isLine {
+        document.add("path", [("d", line)] + stroke.attributes(color: color))
+      } else {
+        document.add(
+          "circle",
+          stroke.circle(x: x + LineChartLegend.sampleWidth / 2, y: middle, color: color))
+      }
       document.add(
         text: place.text,
         [
@@ -112,9 +117,16 @@ extension LineChart.Stroke {
     let line = [
       ("fill", "none"), ("stroke", color), ("stroke-width", "2"), ("stroke-linejoin", "round"),
     ]
-    switch self {
-    case .solid: return line
-    case .dashed: return line + [("stroke-dasharray", "7 4")]
-    }
+    return self == .dashed ? line + [("stroke-dasharray", "7 4")] : line
+  }
+
+  /// The attributes of a circle at a point of such a series. Hollow stands for dashed and for rings.
+  func circle(x: Double, y: Double, color: String) -> [(String, String)] {
+    [
+      ("cx", SVGDocument.number(x)), ("cy", SVGDocument.number(y)),
+      ("r", self == .rings ? "6" : "4"),
+      ("fill", self == .solid || self == .points ? color : "#ffffff"), ("stroke", color),
+      ("stroke-width", "2"),
+    ]
   }
 }

@@ -1,3 +1,5 @@
+internal import Wording
+
 /// Data that cannot be used, with what was wrong and what would be right.
 public struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file, folder or set.
@@ -11,6 +13,8 @@ public struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
     self.reason = reason
   }
 
-  /// `source: reason`
-  public var description: String { "\(source): \(reason)" }
+  /// `source: reason`, control characters spelt out, the middle of a very long reason left out.
+  public var description: String {
+    "\(readable(source, limit: WordingLimit.path)): \(readable(reason, keepsLines: true))"
+  }
 }

@@ -14,6 +14,8 @@ public struct DataParts: Sendable {
   public let test: DataSet?
   /// The schema of a table, with statistics of the training rows.
   public let table: TableSchema?
+  /// The classes that were taken, by the names they have in the data; nil for all.
+  public let classes: ClassSelection?
 
   /// What a person should know of how all files were read.
   public var notes: [String] {
@@ -31,6 +33,8 @@ extension DataSource {
   /// - Parameters:
   ///   - settings: what is held out, and by which seed
   ///   - reading: how files are read; a table without a schema gets one
+  /// Classes are left out everywhere; a file for validation or testing need not have them all.
+  ///
   /// - Throws: `FormatError`, `DataError` or `SpecError`.
   public func load(
     splitting settings: TrainingSpec, _ reading: DataReading = DataReading()
@@ -39,31 +43,30 @@ extension DataSource {
       throw SpecError(
         "training.test_fraction", "the data has a test part of its own: leave the fraction out")
     }
+    let taken = try readTaken(.train, reading, splitting: settings)
+    let all = taken.data
     var reading = reading
-    let all: DataSet
-    if let table = try table(reading) {
-      let split = try DataSplit(count: table.rowCount, settings: settings, name: table.name)
-      let schema =
-        try reading.table.schema
-        ?? TableSchema(
-          inferredFrom: table, changes: reading.table.changes, statisticsFrom: split.training)
-      reading.table.schema = schema
-      all = try schema.dataSet(from: table)
-    } else {
-      all = try load(.train, reading)
+    reading.table.schema = taken.table
+    if let classes = taken.classes { reading.classes = classes.forOtherData }
+    let split = try DataSplit(count: taken.total, settings: settings, name: all.name)
+    func part(_ indices: [Int], _ what: String) throws(DataError) -> DataSet {
+      let places = taken.taken(indices)
+      guard !places.isEmpty else {
+        throw DataError(
+          all.name, "no example for \(what) is left when classes are selected")
+      }
+      return places.count == all.count ? all : all.subset(places)
     }
-    let split = try DataSplit(count: all.count, settings: settings, name: all.name)
-    func held(_ indices: [Int], file: String?) throws -> DataSet? {
-      if let file { return try DataSource(file).load(.train, reading) }
-      return indices.isEmpty ? nil : all.subset(indices)
+    func held(_ indices: [Int], _ what: String, file: String?) throws -> DataSet? {
+      if let file { return try DataSource(file).readTaken(.train, reading).data }
+      return indices.isEmpty ? nil : try part(indices, what)
     }
-    var test = try held(split.test, file: settings.testFile)
-    if test == nil && hasParts { test = try load(.test, reading) }
+    var test = try held(split.test, "testing", file: settings.testFile)
+    if test == nil && hasParts { test = try readTaken(.test, reading).data }
     return DataParts(
-      all: all,
-      training: split.training.count == all.count ? all : all.subset(split.training),
-      validation: try held(split.validation, file: settings.validationFile), test: test,
-      table: reading.table.schema)
+      all: all, training: try part(split.training, "training"),
+      validation: try held(split.validation, "validation", file: settings.validationFile),
+      test: test, table: taken.table, classes: taken.classes)
   }
 
   /// Reads data for a model: a table by the model's schema, and the part asked for as training split it.
@@ -72,38 +75,83 @@ extension DataSource {
   ///   - part: nil for all of a file, or a published set's test part
   ///   - spec: the model
   ///   - reading: how files are read
-  /// - Throws: `FormatError`, or `DataError` for a part that was not held out.
+  /// Classes are numbered as a conditional model numbers them. The classes that training left out are left out of its
+  /// parts; ``DataReading/modelClasses`` says otherwise.
+  ///
+  /// - Throws: `FormatError`, or `DataError` for a part that was not held out and for a class that a conditional model
+  ///   does not know.
   public func load(
     _ part: DataSplit.Part?, for spec: ModelSpec, _ reading: DataReading = DataReading()
   ) throws -> DataSet {
     var reading = reading
     reading.table.schema = spec.table
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
+    reading.takeClasses(of: spec, always: part != nil)
+    reading.takeScale(of: spec.data)
+    return try readPart(part, spec, reading).matchingClasses(
+      of: spec.condition, canLeaveOut: true)
+  }
+
+  /// Reads all examples of a published set's training part, or of a file, for a model, whatever was held out.
+  ///
+  /// - Throws: as `load`.
+  public func loadTraining(
+    for spec: ModelSpec, _ reading: DataReading = DataReading()
+  ) throws -> DataSet {
+    var reading = reading
+    reading.table.schema = spec.table
+    reading.allowsMissing = reading.allowsMissing || spec.data.missing
+    reading.takeClasses(of: spec, always: true)
+    reading.takeScale(of: spec.data)
+    return try readTaken(.train, reading).data.matchingClasses(of: spec.condition)
+  }
+
+  private func readPart(
+    _ part: DataSplit.Part?, _ spec: ModelSpec, _ reading: DataReading
+  ) throws -> DataSet {
     let settings = spec.training
+    func file(_ path: String) throws -> DataSet {
+      var reading = reading
+      reading.classes = reading.classes.forOtherData
+      return try DataSource(path).readTaken(.train, reading).data
+    }
     switch part {
-    case nil: return try load(.test, reading)
-    case .validation:
-      if let file = settings.validationFile { return try DataSource(file).load(.train, reading) }
+    case nil: return try readTaken(.test, reading).data
+    case .validation: if let path = settings.validationFile { return try file(path) }
     case .test:
-      if let file = settings.testFile { return try DataSource(file).load(.train, reading) }
-      if hasParts { return try load(.test, reading) }
+      if let path = settings.testFile { return try file(path) }
+      if hasParts { return try readTaken(.test, reading).data }
     case .train: break
     }
-    let all = try load(.train, reading)
+    let taken = try readTaken(.train, reading)
+    let all = taken.data
     guard let part else { return all }
-    if let rows = spec.table?.rows, rows > 0, rows != all.count {
+    if let rows = spec.table?.rows, rows > 0, rows != taken.total {
       throw DataError(
         all.name,
-        "has \(all.count) rows, but the model was trained with a file of \(rows); --split takes that file"
+        "has \(taken.total) rows, but the model was trained with a file of \(rows); --split takes that file"
       )
     }
-    let indices = try DataSplit(count: all.count, settings: settings, name: all.name)
+    let indices = try DataSplit(count: taken.total, settings: settings, name: all.name)
       .indices(part)
     guard !indices.isEmpty else {
       throw DataError(
         all.name,
         "the model was trained without \(part.rawValue) data; leave --split out for all examples")
     }
-    return indices.count == all.count ? all : all.subset(indices)
+    let places = taken.taken(indices)
+    guard !places.isEmpty else {
+      throw DataError(
+        all.name, "no example of its \(part.rawValue) data is left when classes are selected")
+    }
+    return places.count == all.count ? all : all.subset(places)
+  }
+}
+
+extension DataReading {
+  /// Takes the classes that training took, unless others are asked for.
+  fileprivate mutating func takeClasses(of spec: ModelSpec, always: Bool) {
+    let holds = modelClasses == .always || modelClasses == .inParts && always
+    if holds, classes.isEmpty, let taken = spec.data.classes { classes = taken.forOtherData }
   }
 }

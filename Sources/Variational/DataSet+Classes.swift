@@ -3,21 +3,24 @@
 import Networks
 
 extension DataSet {
-  /// The number of the class that a name or a number means.
+  /// The classes of the examples.
   ///
-  /// - Throws: `DataError` when the examples have no classes, or none that is called so; it lists those there are.
-  public func classNumber(_ text: String) throws(DataError) -> Int {
+  /// - Throws: `DataError` when they have none.
+  func classLabels(for text: String) throws(DataError) -> ClassLabels {
     guard let labels else {
       throw DataError(name, "its examples have no classes, so none is called \"\(text)\"")
     }
-    let lowercased = text.lowercased()
-    if let index = classNames.firstIndex(where: { $0.lowercased() == lowercased }) { return index }
-    let present = Set(labels)
-    if let number = Int(text), present.contains(number) || classNames.indices.contains(number) {
-      return number
-    }
-    let valid = classNames.isEmpty ? present.sorted().map(String.init) : classNames
-    throw DataError(name, unknownName(text, what: "class", valid: valid))
+    return ClassLabels(source: name, labels: labels, names: classNames)
+  }
+
+  /// The number of the class that a name or a number means.
+  ///
+  /// A name in another case will do where only one differs in nothing else. A number is no place in the list where
+  /// some names are numbers themselves.
+  ///
+  /// - Throws: `DataError` when the examples have no classes, or none that is called so; it lists those there are.
+  public func classNumber(_ text: String) throws(DataError) -> Int {
+    try classLabels(for: text).number(text)
   }
 
   /// The places of the examples of some classes, in order; of none if there are no labels.
@@ -35,23 +38,17 @@ extension DataSet {
   public func selectingClasses(
     only: [String] = [], excluding: [String] = []
   ) throws(DataError) -> DataSet {
-    if only.isEmpty && excluding.isEmpty { return self }
-    var (kept, left) = (Set<Int>(), Set<Int>())
-    for text in only { kept.insert(try classNumber(text)) }
-    for text in excluding { left.insert(try classNumber(text)) }
-    let classes = (only.isEmpty ? Set(labels ?? []) : kept).subtracting(left)
-    let places = examples(ofClasses: classes)
-    guard !places.isEmpty else {
-      throw DataError(name, "no example is left when classes are selected")
-    }
-    return subset(places)
+    guard let first = (only + excluding).first else { return self }
+    let selection = ClassSelection(only: only, excluded: excluding)
+    return subset(try classLabels(for: first).taken(selection).0)
   }
 }
 
 extension DataParts {
   /// The same parts with the examples of some classes only; see ``DataSet/selectingClasses(only:excluding:)``.
   ///
-  /// The parts are those that all classes together were split into; a table's statistics are of all classes.
+  /// The parts are those that all classes together were split into, and so are a table's statistics. For statistics
+  /// and categories of what remains set ``DataReading/classes`` before reading.
   public func selectingClasses(
     only: [String] = [], excluding: [String] = []
   ) throws(DataError) -> DataParts {
@@ -63,6 +60,6 @@ extension DataParts {
     if let test { tested = try select(test) }
     return DataParts(
       all: try select(all), training: try select(training), validation: held, test: tested,
-      table: table)
+      table: table, classes: classes)
   }
 }

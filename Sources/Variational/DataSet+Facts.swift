@@ -45,7 +45,7 @@ extension DataSet {
   }
 
   /// A class's name, or its number if it has none.
-  func className(_ label: Int) -> String {
+  public func className(_ label: Int) -> String {
     label < classNames.count ? classNames[label] : "\(label)"
   }
 }

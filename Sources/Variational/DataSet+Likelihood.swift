@@ -24,8 +24,9 @@ extension DataSet {
         return try check(likelihood, columns, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
       }
       try checkUnitRange(
-        "do not fit a Bernoulli likelihood, which takes 0 to 1; scale the data, or use a Gaussian "
-          + "likelihood")
+        "do not fit a Bernoulli likelihood, which takes 0 to 1",
+        or: ", or use a Gaussian likelihood"
+      )
     case .continuousBernoulli:
       if isBytes { return }
       try check(likelihood, columns, takes: "values from 0 to 1") { $0 >= 0 && $0 <= 1 }
@@ -53,7 +54,8 @@ extension DataSet {
   /// Whether a value is missing.
   var hasMissing: Bool { allowsMissing && firstValue(nil, where: \.isNaN) != nil }
 
-  private var isBytes: Bool {
+  /// Whether the values came as bytes, which stand for x/255.
+  var isBytes: Bool {
     switch storage {
     case .bytes: true
     case .floats: false
@@ -69,7 +71,10 @@ extension DataSet {
     firstValue(columns) { !($0.isNaN || fits($0)) }
   }
 
-  private func firstValue(
+  /// The first value, in the examples' order, of which something is true; bytes are divided by 255.
+  ///
+  /// - Parameter columns: the values of an example that are looked at; nil for all
+  func firstValue(
     _ columns: Range<Int>?, where isIt: (Float) -> Bool
   ) -> (example: Int, value: Int, found: Float)? {
     let size = shape.count
@@ -92,6 +97,8 @@ extension DataSet {
         guard changedFile == nil else { return nil }
         copyExample(example, into: row.vector)
         for index in columns where isIt(row.vector[index]) {
+          // What the file no longer has is no value that could be wrong.
+          if changedFile != nil { return nil }
           return (example, index, row.vector[index])
         }
       }
@@ -116,19 +123,23 @@ extension DataSet {
   /// Throws unless every value is a probability, which is what binarisation takes.
   func checkProbabilities() throws(DataError) {
     try checkUnitRange(
-      "are not the probabilities that binarisation takes, which lie between 0 and 1; scale the data"
-    )
+      "are not the probabilities that binarisation takes, which lie between 0 and 1")
   }
 
-  private func checkUnitRange(_ complaint: String) throws(DataError) {
+  private func checkUnitRange(
+    _ complaint: String, or otherRemedy: String = ""
+  ) throws(DataError) {
     if isBytes { return }
     guard firstUnfit({ $0 >= 0 && $0 <= 1 }) != nil else { return }
-    var (low, high) = (Float.infinity, -Float.infinity)
+    var range = ValueRange()
     _ = firstUnfit {
-      (low, high) = (min(low, $0), max(high, $0))
+      range.add($0)
       return true
     }
-    throw DataError(name, "values from \(low) to \(high) \(complaint)")
+    throw DataError(
+      name,
+      "values from \(range.least) to \(range.largest) \(complaint); scale the data (\(range.remedy))"
+        + otherRemedy)
   }
 
   /// Throws if a value is missing that a model would need.

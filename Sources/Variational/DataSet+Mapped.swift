@@ -11,7 +11,7 @@ extension DataSet {
   static let usualMemoryLimit = 256 << 20
 
   /// A large NPY or IDX file, whose examples stay there; nil for small ones and for what cannot stay
-  /// (compressed files, Fortran order, other formats).
+  /// (compressed files, Fortran order, channels first, a full scale, other formats).
   ///
   /// - Throws: `FormatError` or `DataError`.
   /// - Complexity: one pass over the file if it holds floating-point numbers.
@@ -34,7 +34,10 @@ extension DataSet {
       array = nil
     }
     guard let array else { return nil }
+    let (layout, doubt) = try reading.layout(of: array.shape, path: path)
+    guard layout == .nhwc && reading.fullScale == nil else { return nil }
     try self.init(mapped: array, name: path)
+    if let doubt { notes.append(doubt) }
     notes.append(
       "\(path): its \(Memory.text(floats: Double(size) / 4)) stay in the file and are read as "
         + "needed")
@@ -46,13 +49,15 @@ extension DataSet {
   ) throws(DataError) {
     let shape = try DataSet.exampleShape(of: array.shape, path: name)
     array.file.expect(.sequential)
-    if let (index, value) = array.firstUnfit {
+    let unfit = array.firstUnfit
+    // A value that is no number may be one that the file no longer has.
+    guard array.file.isIntact else { throw DataError(changed: array.file.path) }
+    if let (index, value) = unfit {
       throw DataError(
         name,
         "example \(index / shape.count), value \(index % shape.count) is \(value); "
           + "every value should be a finite number")
     }
-    guard array.file.isIntact else { throw DataError(changed: array.file.path) }
     let fits = Memory.holds(floats: Double(array.file.count) / 4)
     array.file.expect(fits ? .repeated : .scattered)
     try self.init(
@@ -61,7 +66,7 @@ extension DataSet {
   }
 
   /// The file that the examples lie in, if it is no longer what it was when it was opened: whoever reads
-  /// examples then gets NaN, for bytes beyond a file's end cannot be looked at.
+  /// examples then gets NaN.
   var changedFile: String? {
     guard case .mapped(let array) = storage, !array.file.isIntact else { return nil }
     return array.file.path
@@ -84,10 +89,12 @@ extension DataError {
 extension MappedArray {
   /// Converts elements as the engine sees them: bytes stand for x/255, other numbers for themselves.
   func copy(_ start: Int, count: Int, into target: VectorView) {
-    if elementType == .uint8 {
-      withBytes(start, count: count) { convertBytes($0, into: target, dividedBy: 255) }
+    let target = target.slice(0, count: count)
+    guard elementType == .uint8 else { return copy(start, into: target.buffer) }
+    if let bytes = bytes(start, at: target.buffer) {
+      convertBytes(bytes, into: target, dividedBy: 255)
     } else {
-      copy(start, into: target.slice(0, count: count).buffer)
+      target.fill(.nan)
     }
   }
 

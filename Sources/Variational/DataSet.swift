@@ -21,13 +21,19 @@ public struct DataSet: Sendable {
   /// The number of examples.
   public let count: Int
   /// The class of each example, nil if unknown.
-  public let labels: [Int]?
+  public private(set) var labels: [Int]?
   /// Names of the classes, empty if unknown.
-  public let classNames: [String]
+  public private(set) var classNames: [String]
   /// Whether a NaN among the values stands for a missing one.
   public let allowsMissing: Bool
   /// What reading it left out or did, a sentence each, for whoever gave the data.
   public internal(set) var notes: [String] = []
+  /// Where each class is first met, by its name, for errors.
+  var classPlaces: [String: String] = [:]
+  /// Why there are no labels, if reading the data has found out.
+  var labelAbsence: String?
+  /// What the files of images with 16 bits a sample held.
+  var wideSamples = WideSamples()
   let storage: Storage
   // Which examples of the storage these are; nil for all.
   let selection: [Int]?
@@ -110,8 +116,18 @@ public struct DataSet: Sendable {
     classNames = other.classNames
     allowsMissing = other.allowsMissing
     notes = other.notes
+    classPlaces = other.classPlaces
+    labelAbsence = other.labelAbsence
+    wideSamples = other.wideSamples
     storage = other.storage
     self.selection = other.selection.map { outer in selection.map { outer[$0] } } ?? selection
+  }
+
+  /// The same examples with other numbers and names of classes, [count].
+  func numbered(_ labels: [Int], _ names: [String]) -> DataSet {
+    var result = self
+    (result.labels, result.classNames) = (labels, names)
+    return result
   }
 
   /// Some of the examples, in the order given; the values are shared, not copied.
@@ -179,11 +195,12 @@ public struct DataSet: Sendable {
   ///
   /// - Parameters:
   ///   - indices: which examples, as many as the batch has rows
-  ///   - padding: pixels of zeros on each side
+  ///   - padding: rows and columns of zeros around each image
   ///   - draws: what makes zeros and ones of the values; nil leaves them
   ///   - batch: [n, padded height × padded width × channels], overwritten
   func gather(
-    _ indices: ArraySlice<Int>, padding: Int, draws: BinaryDraws? = nil, into batch: MatrixView
+    _ indices: ArraySlice<Int>, padding: ImagePadding, draws: BinaryDraws? = nil,
+    into batch: MatrixView
   ) {
     let isReadable = changedFile == nil
     for (row, index) in indices.enumerated() {
@@ -201,20 +218,20 @@ public struct DataSet: Sendable {
     }
   }
 
-  private func copyExample(_ index: Int, padding: Int, into target: VectorView) {
+  private func copyExample(_ index: Int, padding: ImagePadding, into target: VectorView) {
     let stored = shape.width * shape.channels
-    let margin = padding * shape.channels
-    let line = stored + 2 * margin
+    let (left, right) = (padding.left * shape.channels, padding.right * shape.channels)
+    let line = left + stored + right
     let start = (selection?[index] ?? index) * shape.count
-    target.slice(0, count: padding * line).fill(0)
+    target.slice(0, count: padding.top * line).fill(0)
     for y in 0..<shape.height {
-      let offset = (y + padding) * line
-      target.slice(offset, count: margin).fill(0)
-      copy(start + y * stored, count: stored, into: target.slice(offset + margin, count: stored))
-      target.slice(offset + margin + stored, count: margin).fill(0)
+      let offset = (padding.top + y) * line
+      target.slice(offset, count: left).fill(0)
+      copy(start + y * stored, count: stored, into: target.slice(offset + left, count: stored))
+      target.slice(offset + left + stored, count: right).fill(0)
     }
-    let below = (shape.height + padding) * line
-    target.slice(below, count: padding * line).fill(0)
+    let below = (padding.top + shape.height) * line
+    target.slice(below, count: padding.bottom * line).fill(0)
   }
 
   /// Checks that a model can take this data.

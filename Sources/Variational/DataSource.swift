@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+internal import Wording
 
 /// What `--data` names: a published set, a file, or a folder.
 public enum DataSource: Sendable, Hashable {
@@ -59,8 +60,7 @@ public enum DataSource: Sendable, Hashable {
     if let large = try DataSet(mapping: path, reading) { return large }
     let bytes = try FileBytes.read(path)
     if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
-      return try DataSet(
-        idx: try NPY.decode(bytes, file: path), path: path, allowsMissing: reading.allowsMissing)
+      return try DataSet(array: try NPY.decode(bytes, file: path), path: path, reading)
     }
     if bytes.starts(with: [0x50, 0x4B]) {
       return try fromNPZ(
@@ -69,7 +69,8 @@ public enum DataSource: Sendable, Hashable {
     let isGzip = bytes.starts(with: [0x1F, 0x8B])
     let isIDX = bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] >= 8
     if isGzip || isIDX || path.hasSuffix(".gz") {
-      return try DataSet(idx: try IDX.decode(bytes, file: path, ceiling: 4 << 30), path: path)
+      return try DataSet(
+        array: try IDX.decode(bytes, file: path, ceiling: 4 << 30), path: path, reading)
     }
     if CSV.isLikelySpaced(bytes.prefix(4096)) {
       throw DataError(
@@ -100,12 +101,11 @@ public enum DataSource: Sendable, Hashable {
     else {
       throw DataError(
         path,
-        "holds the arrays \(arrays.map(\.name)); the data should be called \"data\", \"images\" "
+        "holds the arrays [\(listed(arrays.map { "\"\($0.name)\"" }))]; the data should be called \"data\", \"images\" "
           + "or \"x\", or be the only one")
     }
     return try DataSet(
-      idx: data, path: path, labels: try labels.map { try classes($0, path) },
-      allowsMissing: reading.allowsMissing)
+      array: data, path: path, labels: try labels.map { try classes($0, path) }, reading)
   }
 
   private static func classes(_ array: NumericArray, _ path: String) throws(DataError) -> [Int] {
@@ -120,7 +120,8 @@ public enum DataSource: Sendable, Hashable {
   private static func readFolder(_ path: String, _ reading: DataReading) throws -> DataSet {
     for name in ["train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"]
     where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
-      return try DataSet(idx: try IDX.read("\(path)/\(name)"), path: "\(path)/\(name)")
+      return try DataSet(
+        array: try IDX.read("\(path)/\(name)"), path: "\(path)/\(name)", reading)
     }
     var images = try ImageFolder(path, reading)
     return try images.read()

@@ -3,6 +3,7 @@
 import Formats
 import Foundation
 import Networks
+internal import Wording
 
 /// Examples in numbers: shape, range, classes, and the columns of a table.
 public struct DataSummary: Sendable, Encodable {
@@ -45,6 +46,7 @@ public struct DataSummary: Sendable, Encodable {
       data.shape.isFlat
       ? [data.shape.count] : [data.shape.height, data.shape.width, data.shape.channels]
     let facts = data.valueFacts
+    try data.checkUnchanged()
     isBytes = facts.isBytes
     range = facts.count > 0 ? [facts.least, facts.largest] : nil
     mean = facts.count > 0 ? facts.sum / Double(facts.count) : nil
@@ -79,8 +81,12 @@ public struct ColumnSummary: Sendable, Encodable {
   private let shown: CellFormat?
   /// Why no model sees it.
   public let note: String?
-  /// Missing cells.
+  /// Missing cells; none in a column where the empty cell is a value.
   public let missing: Int
+  /// Whether a model learns which cells are missing; nil if not.
+  public let learnsMissing: Bool?
+  /// The least and the largest number that the column can hold; nil for any.
+  public let bounds: ColumnBounds?
   /// The smallest and the largest number, nil if there is none.
   public let least: Double?
   /// The largest number.
@@ -93,7 +99,8 @@ public struct ColumnSummary: Sendable, Encodable {
   public let categories: [String]?
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, likelihood, format, note, missing, mean, deviation, categories
+    case name, kind, likelihood, format, note, missing, bounds, mean, deviation, categories
+    case learnsMissing = "missing_indicator"
     case least = "min"
     case largest = "max"
   }
@@ -108,7 +115,9 @@ public struct ColumnSummary: Sendable, Encodable {
     shown = column.isDateTime ? column.format : nil
     isDateTime = column.isDateTime
     note = column.note
-    missing = cells.missing
+    missing = column.hasEmptyCategory ? 0 : cells.missing
+    learnsMissing = column.isModelled && column.learnsMissing ? true : nil
+    bounds = column.hasBounds ? column.bounds : nil
     let profile = ColumnProfile(cells)
     let hasNumbers = profile.least <= profile.largest
     least = hasNumbers ? profile.least : nil
@@ -148,7 +157,8 @@ extension DataSummary {
   public var columnLines: [String] {
     guard let columns else { return [] }
     let heading = ["column", "kind", "likelihood", "missing", "min", "max", "mean", "values"]
-    let cells = [heading] + columns.map(\.cells)
+    // A name or a category of any length would make every line as long.
+    let cells = [heading] + columns.map { $0.cells.map { readable($0, limit: 200) } }
     let widths = heading.indices.map { place in cells.map { $0[place].count }.max() ?? 0 }
     return cells.map { row in
       let line = zip(row, widths).enumerated().map { place, cell in
@@ -167,9 +177,14 @@ extension ColumnSummary {
     }
     var values = note ?? format.map { "like \($0)" } ?? ""
     if let categories, kind != .ignore {
-      let shown = categories.prefix(6).map { $0.count > 20 ? $0.prefix(19) + "…" : $0[...] }
+      let shown = categories.prefix(6).map {
+        $0.isEmpty ? "(empty)" : $0.count > 20 ? $0.prefix(19) + "…" : $0[...]
+      }
       values =
         shown.joined(separator: ", ") + (categories.count > 6 ? ", … (\(categories.count))" : "")
+    }
+    if learnsMissing != nil {
+      values += (values.isEmpty ? "" : "; ") + "learns which are missing"
     }
     return [
       name, isDateTime ? TableSchema.Kind.dateTimeName : kind.rawValue, likelihood ?? "",

@@ -29,7 +29,7 @@ public struct EpochRecord: Sendable, Hashable, Codable {
   public var training: TrainingMeans
   /// The weights at its end on held-out data; nil without any.
   public var validation: Evaluation?
-  /// Whether these are the best weights so far by the validation bound.
+  /// Whether these are the best weights so far by the validation data.
   public var isBest: Bool
   /// The learning rate of its last step.
   public var learningRate: Double
@@ -44,6 +44,23 @@ public struct EpochRecord: Sendable, Hashable, Codable {
     case epoch, step, training, validation, beta, saturations, seconds
     case isBest = "is_best"
     case learningRate = "learning_rate"
+  }
+}
+
+extension EpochRecord {
+  /// The name of a field that holds what no run can leave; nil if there is none.
+  var impossibleField: String? {
+    let most = 1 << 48
+    if !(1...1_000_000).contains(epoch) { return "epoch" }
+    if !(1...most).contains(step) { return "step" }
+    if !(0...most).contains(saturations) { return "saturations" }
+    if !(learningRate >= 0) { return "learning_rate" }
+    if !(beta >= 0) { return "beta" }
+    if !(seconds >= 0) { return "seconds" }
+    if !(training.gradientNorm >= 0) { return "gradient_norm" }
+    if let validation, !(1...most).contains(validation.examples) { return "number of examples" }
+    if let validation, !(0...most).contains(validation.saturations) { return "saturations" }
+    return nil
   }
 }
 

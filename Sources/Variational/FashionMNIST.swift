@@ -72,6 +72,20 @@ extension DataSet {
     }
   }
 
+  /// A set from an array that a file held, in the layout that the reading says or the model's shape tells, over the
+  /// reading's full scale.
+  init(
+    array: NumericArray, path: String, labels: [Int]? = nil, _ reading: DataReading
+  ) throws(DataError) {
+    let (layout, doubt) = try reading.layout(of: array.shape, path: path)
+    var array = layout == .nchw && array.shape.count == 4 ? array.withChannelsLast() : array
+    if let full = reading.fullScale { array = try array.scaled(toFullScale: full, path: path) }
+    try self.init(
+      idx: array, path: path, labels: labels,
+      allowsMissing: reading.allowsMissing)
+    if let doubt { notes.append(doubt) }
+  }
+
   /// One example of an array that a file holds.
   static func exampleShape(of sizes: [Int], path: String) throws(DataError) -> Shape {
     guard sizes.count >= 1, sizes.allSatisfy({ $0 > 0 }) else {

@@ -14,13 +14,21 @@ public struct Encodings: Sendable {
 extension Model {
   /// The posterior of every example.
   ///
-  /// - Throws: `DataError` when the data does not fit the model.
+  /// - Throws: `DataError` when the data does not fit the model, when a code is not a finite number, and when memory
+  ///   has no room for the codes.
   /// - Complexity: one encoder pass over the data, in chunks.
   public func encode(_ data: DataSet) throws(DataError) -> Encodings {
     try data.check(against: spec)
     var means: [Float] = []
     var logVariances: [Float] = []
     let latents = spec.latents
+    let floats = Double(data.count) * Double(spec.headWidth)
+    guard Memory.holds(floats: floats) else {
+      throw DataError(
+        data.name,
+        "the codes of \(data.count) examples, \(latents) latents each, take \(Memory.text(floats: floats)) of "
+          + "memory, more than is free; take fewer examples")
+    }
     means.reserveCapacity(data.count * latents)
     if isVariational { logVariances.reserveCapacity(data.count * latents) }
     forEachEncodedChunk(of: data) { head, _ in
@@ -32,6 +40,13 @@ extension Model {
       }
     }
     try data.checkUnchanged()
+    for (values, what) in [(means, "mean"), (logVariances, "log-variance")] {
+      guard let bad = values.firstIndex(where: { !$0.isFinite }) else { continue }
+      throw DataError(
+        data.name,
+        "the posterior's \(what) of example \(bad / latents), latent \(bad % latents + 1), is \(values[bad]); "
+          + "its values or the model's weights are far too large")
+    }
     return Encodings(
       means: Matrix(rows: data.count, columns: latents, means),
       logVariances: logVariances.isEmpty
@@ -43,27 +58,11 @@ extension Model {
   /// - Parameters:
   ///   - latents: z, [N, L]; another width traps.
   ///   - classes: for a conditional model the class of each row, [N], below ``ConditionSpec/classes``; anything
-  ///     else traps. nil draws them uniformly, the same for the same number of rows. Other models take nil.
+  ///     else traps. nil draws them as `sample` does, the same for the same number of rows. Other models take nil.
   /// - Returns: [N, data values], padding included, channels fastest.
   public func decode(_ latents: Matrix<Float>, classes: [Int]? = nil) -> Matrix<Float> {
-    decode(latents, classes ?? drawnClasses(latents.rows, seed: 1)) { output, _ in
+    decode(latents, classes ?? sampledClasses(latents.rows, seed: 1)) { output, _ in
       likelihood.mean(output, parameters: views, compute: compute)
-    }
-  }
-
-  /// Classes for so many rows: all the one that is asked for, or drawn uniformly; nil without a condition.
-  ///
-  /// - Parameter chosen: a class below ``ConditionSpec/classes``, or nil; anything else traps.
-  func classes(_ chosen: Int?, count: Int, seed: UInt64) -> [Int]? {
-    chosen.map { Array(repeating: $0, count: count) } ?? drawnClasses(count, seed: seed)
-  }
-
-  // The prior draws with steps 0 and 2 of this stream, the likelihood with 1.
-  private func drawnClasses(_ count: Int, seed: UInt64) -> [Int]? {
-    guard let condition = spec.condition else { return nil }
-    let stream = RandomStream(seed: seed, purpose: .sampling)
-    return stream.uniform(count: count, step: 3).map {
-      min(Int($0 * Float(condition.classes)), condition.classes - 1)
     }
   }
 
@@ -78,13 +77,31 @@ extension Model {
   ///
   /// - Parameters:
   ///   - count: how many
-  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly. A class that the
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples. A class that the
   ///     model does not have traps.
+  ///   - seed: the same seed gives the same examples
+  ///   - drawingData: draws from the likelihood too, instead of taking its mean; numbers of a table within their
+  ///     columns' bounds
+  /// - Returns: [count, data values], padding included.
+  public func sample(
+    _ count: Int, class chosen: Int? = nil, seed: UInt64 = 1, drawingData: Bool = false
+  ) -> Matrix<Float> {
+    sample(
+      count, classes: classes(chosen, count: count, seed: seed), seed: seed,
+      drawingData: drawingData)
+  }
+
+  /// Examples from the model, each of a class of its own.
+  ///
+  /// - Parameters:
+  ///   - count: how many
+  ///   - classes: for a conditional model the class of each, [count], as ``sampledClasses(_:among:seed:)`` gives
+  ///     them; anything else traps. Other models take nil.
   ///   - seed: the same seed gives the same examples
   ///   - drawingData: draws from the likelihood too, instead of taking its mean
   /// - Returns: [count, data values], padding included.
   public func sample(
-    _ count: Int, class chosen: Int? = nil, seed: UInt64 = 1, drawingData: Bool = false
+    _ count: Int, classes: [Int]?, seed: UInt64 = 1, drawingData: Bool = false
   ) -> Matrix<Float> {
     let stream = RandomStream(seed: seed, purpose: .sampling)
     let arena = Arena(count: count * spec.latents)
@@ -93,29 +110,40 @@ extension Model {
     draws.sample(
       into: arena.vector.matrix(rows: count, columns: spec.latents), stream: stream)
     let latents = Matrix(rows: count, columns: spec.latents, arena.vector.array)
-    return decode(latents, classes(chosen, count: count, seed: seed)) { output, firstRow in
+    let ranges = ranges
+    return decode(latents, classes) { output, firstRow in
       if drawingData {
-        likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+        ranges.sample(likelihood, output, stream: stream, firstRow: firstRow, parameters: views)
       } else {
         likelihood.mean(output, parameters: views, compute: compute)
       }
     }
   }
 
-  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean.
+  /// Data drawn from the likelihood of each row of latents, where `decode` gives its mean; numbers of a table within
+  /// their columns' bounds.
   ///
   /// - Parameters:
   ///   - latents: z, [N, L]; another width traps.
-  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples
   ///   - seed: the same seed draws the same data
   /// - Returns: [N, data values], padding included.
   public func draw(
     from latents: Matrix<Float>, class chosen: Int? = nil, seed: UInt64 = 1
   ) -> Matrix<Float> {
+    draw(
+      from: latents, classes: classes(chosen, count: latents.rows, seed: seed), seed: seed)
+  }
+
+  /// Data drawn from the likelihood of each row of latents, each of a class of its own, as `sample` takes them.
+  public func draw(
+    from latents: Matrix<Float>, classes: [Int]?, seed: UInt64 = 1
+  ) -> Matrix<Float> {
     // Lanes 0 to 2 draw latents.
     let stream = RandomStream(seed: seed, purpose: .sampling, lane: 3)
-    return decode(latents, classes(chosen, count: latents.rows, seed: seed)) { output, firstRow in
-      likelihood.sample(output, stream: stream, firstRow: firstRow, parameters: views)
+    let ranges = ranges
+    return decode(latents, classes) { output, firstRow in
+      ranges.sample(likelihood, output, stream: stream, firstRow: firstRow, parameters: views)
     }
   }
 

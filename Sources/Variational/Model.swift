@@ -1,7 +1,7 @@
 // A description compiled once, with its weights.
 
 public import Kernels
-public import Networks
+import Networks
 
 /// An autoencoder ready to run: networks, likelihood, and the flat arena of their parameters.
 ///
@@ -12,6 +12,8 @@ public import Networks
 public final class Model {
   /// What the model was made from.
   public let spec: ModelSpec
+  /// What reading its weights left out, a sentence each, for whoever gave the file.
+  public internal(set) var notes: [String] = []
   /// The number of threads that share the work.
   public var threads: Int { compute.workers }
 
@@ -39,11 +41,12 @@ public final class Model {
   ///   - seed: what the initial weights are derived from; nil takes the spec's
   ///   - threads: how many threads share the work; nil takes one for each processor
   ///   - backend: who computes matrix products; the others are there to be compared with
-  /// - Throws: `SpecError` naming the layer or field that does not fit.
+  /// - Throws: `SpecError` naming the layer or field that does not fit, `ResourceError` if the system gives no
+  ///   threads or no memory for their products.
   public convenience init(
     _ spec: ModelSpec, seed: UInt64? = nil, threads: Int? = nil,
     backend: MatrixBackend = .openBLAS
-  ) throws(SpecError) {
+  ) throws {
     try self.init(spec, seed: seed, threads: threads, backend: backend, savedValues: nil)
   }
 
@@ -54,7 +57,7 @@ public final class Model {
   init(
     _ spec: ModelSpec, seed: UInt64? = nil, threads: Int?, backend: MatrixBackend,
     savedValues: Int?
-  ) throws(SpecError) {
+  ) throws {
     try spec.data.validate()
     try spec.likelihood.validate(data: spec.data)
     try spec.objective.validate(likelihood: spec.likelihood)
@@ -127,7 +130,7 @@ public final class Model {
     }
     self.spec = spec
     self.layout = layout
-    compute = Compute(threads: threads ?? WorkerPool.processors, backend: backend)
+    compute = try Compute(threads: threads ?? WorkerPool.processors, backend: backend)
     parameters = Arena(count: layout.trainedCount)
     gradients = Arena(count: layout.trainedCount)
     statistics = Arena(count: layout.statisticsCount)

@@ -130,6 +130,8 @@ extension ModelSpec {
 extension ModelSpec: Codable {
   /// The version of the file format that this library writes.
   public static let formatVersion = 1
+  /// What the field `format` says in every description that this library writes.
+  public static let formatName = "variational-model"
 
   private enum Key: String, CodingKey, CaseIterable {
     case format, name, data, encoder, latent, prior, decoder, likelihood, objective, initialiser
@@ -190,6 +192,13 @@ extension ModelSpec: Codable {
   public init(from decoder: any Decoder) throws {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)
+    let format = try values.decodeIfPresent(String.self, forKey: .format) ?? ModelSpec.formatName
+    guard format == ModelSpec.formatName else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .format, in: values,
+        debugDescription:
+          "\"\(format.prefix(60))\" should be \"\(ModelSpec.formatName)\", or left out")
+    }
     let version = try values.decodeIfPresent(Int.self, forKey: .formatVersion) ?? 1
     guard version == ModelSpec.formatVersion else {
       throw DecodingError.dataCorruptedError(
@@ -219,7 +228,7 @@ extension ModelSpec: Codable {
   /// Writes what `init(from:)` reads.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
-    try values.encode("variational-model", forKey: .format)
+    try values.encode(ModelSpec.formatName, forKey: .format)
     try values.encode(ModelSpec.formatVersion, forKey: .formatVersion)
     try values.encode(name, forKey: .name)
     try values.encode(data, forKey: .data)

@@ -28,8 +28,10 @@ extension Model {
   /// Overwrites the model's tensors by those of a file.
   ///
   /// Nothing is changed unless everything fits. `num_batches_tracked`, which PyTorch's batch
-  /// normalisation writes, is not needed and passed over.
-  func assign(_ file: SafeTensors, file path: String) throws(FormatError) {
+  /// normalisation writes, is not needed and passed over; so are the prefixes `module.` and `_orig_mod.` of
+  /// PyTorch's wrappers, which the model's notes then tell of.
+  func assign(_ wrapped: SafeTensors, file path: String) throws(FormatError) {
+    let (file, prefixes) = try wrapped.unwrapped()
     let values = try values(in: file, file: path)
     let names = Set(layout.tensors.map(\.name))
     for tensor in file.tensors
@@ -38,6 +40,12 @@ extension Model {
         file: path, reason: "holds a tensor \(tensor.name) that the model does not have")
     }
     assign(values)
+    if !prefixes.isEmpty {
+      let list = prefixes.map { "\"\($0)\"" }.joined(separator: " and ")
+      notes.append(
+        "\(path): \(list) in the names of its tensors is left out, which PyTorch's DataParallel or "
+          + "torch.compile put there")
+    }
   }
 
   /// A file's values for each tensor in the engine's order: all tensors, or with `ofMoments` the trained

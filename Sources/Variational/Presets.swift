@@ -29,11 +29,39 @@ extension ModelSpec {
     }
   }
 
+  // Smaller images leave a convolution nothing to look at.
+  private static let leastSide = 4
+  // 2048 × 2048: the dense layers of larger ones would pass the limits of the matrix library.
+  private static let largestArea = 1 << 22
+
+  /// The size next to an image's that the convolutional presets take, as `--image-size` takes it; nil if they
+  /// take the image's own.
+  private static func nearestSize(to shape: Shape) -> String? {
+    func size(_ height: Int, _ width: Int) -> (Int, Int) {
+      (max(leastSide, height), max(leastSide, width))
+    }
+    var (height, width) = size(shape.height, shape.width)
+    if height * width > largestArea {
+      let factor = (Double(largestArea) / Double(height * width)).squareRoot()
+      (height, width) = size(Int(Double(height) * factor), Int(Double(width) * factor))
+      // One side may not have shrunk as far as asked.
+      height = min(height, largestArea / width)
+      width = min(width, largestArea / height)
+    }
+    return (height, width) == (shape.height, shape.width) ? nil : "\(height)x\(width)"
+  }
+
   private static func requireImages(_ name: String, _ shape: Shape) throws(SpecError) {
-    guard shape.height >= 4 && shape.width >= 4 else {
+    if shape.isFlat {
       throw SpecError(
         "preset", "\"\(name)\" takes images; for rows of \(shape) values use \"dense\"")
     }
+    guard let nearest = nearestSize(to: shape) else { return }
+    throw SpecError(
+      "preset",
+      "\"\(name)\" takes images of \(leastSide) or more pixels a side and up to \(largestArea) in all, and these are "
+        + "\(shape) (height×width×channels); the nearest size is \(nearest), which --image-size \(nearest) "
+        + "makes of a folder of images, and \"dense\" takes any size")
   }
 
   /// One hidden layer of 400 on each side, Bernoulli likelihood, the evidence bound in nats.
@@ -57,7 +85,7 @@ extension ModelSpec {
   /// The convolutional model for Fashion-MNIST of Foster, "Generative deep learning" (2nd edition,
   /// 2023), chapter 3: 500 times the mean cross-entropy plus the divergence.
   ///
-  /// Images are padded with zeros to multiples of eight.
+  /// Images of any size are padded with zeros to multiples of eight.
   public static func fashion(
     for shape: Shape = Shape(height: 28, width: 28, channels: 1), latents: Int = 2
   ) -> ModelSpec {
@@ -84,7 +112,7 @@ extension ModelSpec {
   /// The model for faces of the same chapter: four convolutions of 128 filters with batch normalisation,
   /// 2000 times the mean squared error plus the divergence.
   ///
-  /// Images are padded with zeros to multiples of sixteen.
+  /// Images of any size are padded with zeros to multiples of sixteen.
   public static func faces(
     for shape: Shape = Shape(height: 32, width: 32, channels: 3), latents: Int = 200
   ) -> ModelSpec {
@@ -110,12 +138,10 @@ extension ModelSpec {
         optimiser: .adam(epsilon: 1e-7), learningRate: 5e-4, batchSize: 128))
   }
 
-  // The same padding on every side, so the larger need counts.
   private static func padded(_ shape: Shape, multiple: Int) -> DataSpec {
-    var padding = 0
-    func fits(_ size: Int) -> Bool { (size + 2 * padding) % multiple == 0 }
-    while !(fits(shape.height) && fits(shape.width)) && padding <= multiple { padding += 1 }
-    return DataSpec(
-      height: shape.height, width: shape.width, channels: shape.channels, padding: padding)
+    var data = DataSpec(height: shape.height, width: shape.width, channels: shape.channels)
+    data.padding = ImagePadding(
+      height: shape.height, width: shape.width, toMultiplesOf: multiple)
+    return data
   }
 }

@@ -65,12 +65,14 @@ public struct RunFolder: Sendable, Hashable {
   /// Takes back `create`, with the files that a failed start may have left.
   public func discard() {
     try? remove(RunFolder.modelFiles)
-    // Fails, as it should, where something else is in the folder.
-    rmdir(path)
+    discardIfEmpty()
   }
 
+  /// Takes back `create` where nothing is in the folder.
+  func discardIfEmpty() { rmdir(path) }
+
   /// The files of a model besides its pictures.
-  static let modelFiles = [
+  public static let modelFiles = [
     "config.json", "model.safetensors", "training_state.safetensors", "metrics.jsonl",
   ]
 
@@ -104,13 +106,17 @@ public struct RunFolder: Sendable, Hashable {
   /// Writes the weights under PyTorch's names and in its layouts.
   public func saveWeights(of model: Model) throws(FormatError) {
     try SafeTensors.write(
-      model.tensors(), metadata: ["format": "pt", "model": model.spec.name],
-      to: file("model.safetensors"))
+      model.tensors(),
+      metadata: [
+        "format": "pt", "model": model.spec.name,
+        SavedDescription.key: SavedDescription.text(of: model.spec, for: .weights),
+      ], to: file("model.safetensors"))
   }
 
   /// Compiles the description and reads the weights.
   ///
-  /// - Throws: `FormatError` or `SpecError`; a missing, spare or misshapen tensor is named.
+  /// - Throws: `FormatError` or `SpecError`; a missing, spare or misshapen tensor is named, and so is the field of the
+  ///   description in which config.json and the weights differ.
   public func loadModel(
     threads: Int? = nil, backend: MatrixBackend = .openBLAS
   ) throws -> Model {
@@ -125,12 +131,12 @@ public struct RunFolder: Sendable, Hashable {
     do {
       model = try Model(
         spec, threads: threads, backend: backend, savedValues: savedValues)
-    } catch {
+    } catch let error as SpecError {
       if error.place == "threads" { throw error }
       if error.place == "model", case .failure(let failure) = weights { throw failure }
       throw FormatError(file: file("config.json"), reason: "\(error)")
     }
-    try model.assign(try weights.get(), file: file("model.safetensors"))
+    try assign(try weights.get(), to: model)
     return model
   }
 
@@ -138,100 +144,12 @@ public struct RunFolder: Sendable, Hashable {
   ///
   /// - Throws: `FormatError`; a missing, spare or misshapen tensor is named, and nothing is changed.
   public func loadWeights(into model: Model) throws(FormatError) {
+    try assign(try SafeTensors.read(file("model.safetensors")), to: model)
+  }
+
+  private func assign(_ weights: SafeTensors, to model: Model) throws(FormatError) {
     let path = file("model.safetensors")
-    try model.assign(try SafeTensors.read(path), file: path)
+    try SavedDescription.check(weights.metadata, of: path, against: model.spec, for: .weights)
+    try model.assign(weights, file: path)
   }
-
-  // MARK: training_state.safetensors
-
-  func saveState(of trainer: Trainer, progress: TrainingProgress) throws(FormatError) {
-    let model = trainer.model
-    var entries = model.tensors(prefix: "weights.")
-    entries += model.tensors(
-      prefix: "first_moments.", trained: trainer.state.firstMoments.vector)
-    entries += model.tensors(
-      prefix: "second_moments.", trained: trainer.state.secondMoments.vector)
-    try SafeTensors.write(
-      entries,
-      metadata: [
-        "progress": encodeJSON(progress), "examples": "\(trainer.data.count)",
-        "batch_size": "\(trainer.settings.batchSize)", "seed": "\(trainer.settings.seed)",
-      ], to: file("training_state.safetensors"))
-  }
-
-  // Everything is checked before anything is changed.
-  func loadState(into trainer: Trainer) throws(FormatError) -> TrainingProgress {
-    let path = file("training_state.safetensors")
-    guard hasState else {
-      throw FormatError(
-        file: self.path,
-        reason: "holds no training_state.safetensors, so training cannot go on from it")
-    }
-    let tensors = try SafeTensors.read(path)
-    let expected = [
-      ("examples", "\(trainer.data.count)"), ("batch_size", "\(trainer.settings.batchSize)"),
-      ("seed", "\(trainer.settings.seed)"),
-    ]
-    for (name, value) in expected {
-      let saved = tensors.metadata[name] ?? "nothing"
-      guard saved == value else {
-        throw FormatError(
-          file: path,
-          reason: "was saved with \(name) \(saved), not \(value); a resumed run takes the same")
-      }
-    }
-    guard let text = tensors.metadata["progress"],
-      let progress = try? JSONDecoder().decode(TrainingProgress.self, from: Data(text.utf8))
-    else { throw FormatError(file: path, reason: "its metadata holds no progress record") }
-    guard progress.fits(trainer) else {
-      throw FormatError(
-        file: path, reason: "its progress record contradicts itself or the training data")
-    }
-    let (model, state) = (trainer.model, trainer.state)
-    let weights = try model.values(in: tensors, file: path, prefix: "weights.")
-    let firstMoments = try model.values(
-      in: tensors, file: path, prefix: "first_moments.", ofMoments: true)
-    let secondMoments = try model.values(
-      in: tensors, file: path, prefix: "second_moments.", ofMoments: true)
-    model.assign(weights)
-    model.assign(firstMoments, toMoments: state.firstMoments.vector)
-    model.assign(secondMoments, toMoments: state.secondMoments.vector)
-    return progress
-  }
-
-  // MARK: metrics.jsonl
-
-  func writeMetrics(_ records: [EpochRecord]) throws(FormatError) {
-    let lines = records.map { encodeJSON($0) + "\n" }.joined()
-    try AtomicFile.write([Array(lines.utf8)], to: file("metrics.jsonl"))
-  }
-
-  /// The records of the epochs so far; empty if there is no file.
-  public func readMetrics() throws(FormatError) -> [EpochRecord] {
-    let path = file("metrics.jsonl")
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    let bytes = try FileBytes.read(path)
-    var records: [EpochRecord] = []
-    for (index, line) in bytes.split(separator: 0x0A).enumerated() {
-      guard let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line)) else {
-        throw FormatError(file: path, reason: "line \(index + 1) is not an epoch's record")
-      }
-      // Usually index + 1; where somebody removed the file while the run went on, a later one.
-      guard record.epoch > records.last?.epoch ?? 0 else {
-        throw FormatError(
-          file: path, reason: "line \(index + 1) is the record of epoch \(record.epoch)")
-      }
-      records.append(record)
-    }
-    return records
-  }
-}
-
-private func encodeJSON(_ value: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  guard let data = try? encoder.encode(value) else {
-    preconditionFailure("encodeJSON: \(value) holds a number that is not finite")
-  }
-  return String(decoding: data, as: UTF8.self)
 }

@@ -27,7 +27,7 @@ public struct RunPictures {
     "reconstructions.png", "samples.png", "latent-map.png", "latent-scatter.svg", "loss-curve.svg",
   ]
 
-  /// Writes every picture that fits the model and the data.
+  /// Writes every picture that fits the model and the data, or, if that fails, none.
   ///
   /// - Parameters:
   ///   - folder: where the files go
@@ -39,39 +39,40 @@ public struct RunPictures {
     to folder: RunFolder, data: DataSet, records: [EpochRecord],
     evaluationName: String = "validation"
   ) throws -> [String] {
-    var written: [String] = []
-    func save(_ name: String, _ grid: ImageGrid) throws {
-      try RunPictures.write(grid, to: folder.file(name))
-      written.append(name)
+    var files: [(name: String, bytes: [UInt8])] = []
+    func add(_ name: String, _ grid: ImageGrid) throws {
+      files.append((name, try PNG.encode(RunPictures.image(grid))))
     }
-    func save(_ name: String, _ svg: String) throws {
-      try AtomicFile.write([Array(svg.utf8)], to: folder.file(name))
-      written.append(name)
-    }
+    func add(_ name: String, _ svg: String) { files.append((name, Array(svg.utf8))) }
     if RunPictures.canDraw(model.spec) {
-      try save("reconstructions.png", reconstructions(of: data, count: 40))
-      try save("samples.png", samples(100))
+      try add("reconstructions.png", reconstructions(of: data, count: 40))
+      try add("samples.png", samples(100))
       if model.spec.latents == 2 && model.spec.posterior == .diagonalGaussian {
-        try save("latent-map.png", latentMap())
+        try add("latent-map.png", latentMap())
       }
     }
     if model.spec.latents == 2 {
-      try save("latent-scatter.svg", try latentScatter(of: data))
+      add("latent-scatter.svg", try latentScatter(of: data))
     }
     if !records.isEmpty {
-      try save(
+      add(
         "loss-curve.svg",
         RunPictures.lossCurve(records, model: model, evaluationName: evaluationName))
     }
-    return written
+    let written = files
+    try AtomicFile.together { () throws(FormatError) in
+      for file in written { try AtomicFile.write([file.bytes], to: folder.file(file.name)) }
+    }
+    return files.map(\.name)
   }
 
   /// Writes a grid as PNG.
   public static func write(_ grid: ImageGrid, to path: String) throws(FormatError) {
-    try PNG.write(
-      PNGImage(
-        width: grid.width, height: grid.height, channels: grid.channels, pixels: grid.pixels),
-      to: path)
+    try PNG.write(image(grid), to: path)
+  }
+
+  private static func image(_ grid: ImageGrid) -> PNGImage {
+    PNGImage(width: grid.width, height: grid.height, channels: grid.channels, pixels: grid.pixels)
   }
 
   /// Originals as the model sees them over their reconstructions, ten to a row.
@@ -107,13 +108,18 @@ public struct RunPictures {
     return grid
   }
 
+  /// How many images stand in a row of a grid that is as near to a square as their number allows.
+  public func columns(of count: Int) -> Int {
+    max(1, Int(Double(count).squareRoot().rounded(.up)))
+  }
+
   /// Images side by side.
   ///
   /// - Parameters:
   ///   - images: [N, data values] as `decode` returns them
   ///   - columns: images in a row; nil for as near to a square as the count allows
   public func grid(of images: Matrix<Float>, columns: Int? = nil) -> ImageGrid {
-    let columns = columns ?? max(1, Int(Double(images.rows).squareRoot().rounded(.up)))
+    let columns = columns ?? self.columns(of: images.rows)
     var grid = emptyGrid(rows: (images.rows + columns - 1) / columns, columns: columns)
     for index in 0..<images.rows {
       grid.place(cropped(images, index), row: index / columns, column: index % columns)
@@ -221,8 +227,8 @@ extension DataSpec {
     var result: [Float] = []
     result.reserveCapacity(stored.count)
     let line = padded.width * channels
-    for y in padding..<padding + height {
-      let start = example.startIndex + y * line + padding * channels
+    for y in padding.top..<padding.top + height {
+      let start = example.startIndex + y * line + padding.left * channels
       result += example[start..<start + width * channels]
     }
     return result

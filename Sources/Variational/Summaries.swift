@@ -106,9 +106,7 @@ public struct ModelSummary: Sendable, Encodable {
     case .dynamic: data = shapes + ", binarised anew in every minibatch"
     }
     likelihood = spec.likelihood.words
-    condition = spec.condition.map {
-      "\($0.classes) classes" + ($0.names.isEmpty ? "" : ": " + $0.names.joined(separator: ", "))
-    }
+    condition = spec.condition.map(\.words)
     let beta = ModelSummary.short(spec.objective.beta)
     var term = "−ln p(x|z)"
     if case .weightedMean(let weight) = spec.objective.reconstruction {

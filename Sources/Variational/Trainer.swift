@@ -136,6 +136,11 @@ public final class Trainer {
       capacityOfDivergence: model.spec.objective.kind.capacity(
         step: completedSteps, stepsPerEpoch: stepsPerEpoch), seed: settings.seed,
       step: completedSteps)
+    // To a model that knows missing values, those that a file no longer has are missing ones.
+    if model.spec.data.missing, let file = data.changedFile {
+      model.statistics.vector.copy(from: statisticsBefore.vector)
+      throw .dataChanged(file: file, step: completedSteps + 1)
+    }
     guard outcome.value.loss.isFinite && outcome.gradientNorm.isFinite else {
       model.statistics.vector.copy(from: statisticsBefore.vector)
       if let file = data.changedFile { throw .dataChanged(file: file, step: completedSteps + 1) }

@@ -6,6 +6,9 @@ struct TrainingProgress: Sendable, Hashable, Codable {
   var epoch = 0
   var nextBatch = 0
   var sums = EpochSums()
+  /// The best epoch's number by the run's selection; lower is better. Nil if no epoch was selected yet.
+  var bestLoss: Double?
+  /// The best epoch's bound, in the files of versions that knew no other selection.
   var bestBound: Double?
   var bestEpoch: Int?
   var epochsSinceBest = 0
@@ -17,14 +20,32 @@ struct TrainingProgress: Sendable, Hashable, Codable {
   /// The record of the last whole epoch, which a run that died in a save may not have in its metrics.
   var record: EpochRecord?
 
-  /// Whether a run of this trainer can have come here; what a damaged file says must not reach a sum.
-  func fits(_ trainer: Trainer) -> Bool {
-    let (batches, size) = (trainer.stepsPerEpoch, trainer.settings.batchSize)
+  /// Whether a run can have come here; what a damaged file says must not reach a sum.
+  ///
+  /// - Parameters:
+  ///   - examples: of the training data
+  ///   - size: of a minibatch
+  func fits(examples: Int, batchSize size: Int) -> Bool {
+    let batches = (examples + size - 1) / size
     let counts = [epochsSinceBest, plateauEpochs, reductions, sums.saturations]
     return (0...1_000_000).contains(epoch) && (0..<batches).contains(nextBatch)
       && completedSteps == epoch * batches + nextBatch && sums.steps == nextBatch
       && sums.examples == nextBatch * size && counts.allSatisfy { (0...1 << 48).contains($0) }
       && (bestEpoch.map { (1...max(epoch, 1)).contains($0) } ?? true)
       && (record.map { $0.epoch == epoch } ?? true) && sums.areReasonable
+  }
+
+  /// Goes on with training data of another number: the epoch begins anew, and steps are counted as if all epochs had
+  /// been of these data.
+  mutating func changeSteps(perEpoch stepsPerEpoch: Int) {
+    nextBatch = 0
+    sums = EpochSums()
+    completedSteps = epoch * stepsPerEpoch
+  }
+
+  /// Goes on with other data to judge by: what was best is unknown.
+  mutating func forgetBest() {
+    (bestLoss, bestBound, bestEpoch) = (nil, nil, nil)
+    (epochsSinceBest, plateauEpochs) = (0, 0)
   }
 }

@@ -28,9 +28,11 @@ public struct TrainingSpec: Sendable, Hashable {
   public var testFraction: Double
   /// A file of test examples instead; nil for none.
   public var testFile: String?
-  /// Epochs without a better validation bound after which training stops, counted once β has risen to its
-  /// place; nil for never.
+  /// Epochs without a better validation result, by `selection`, after which training stops, counted once β has risen
+  /// to its place; nil for never.
   public var patience: Int?
+  /// What the best epoch is chosen by, and patience and a plateau judged by.
+  public var selection: Selection
   /// What weights, order and noise are derived from.
   public var seed: UInt64
 
@@ -40,7 +42,8 @@ public struct TrainingSpec: Sendable, Hashable {
     batchSize: Int = 128, epochs: Int = 10, samples: Int = 1, clipNorm: Double? = nil,
     gradientNormalisation: GradientNormalisation = .none, validationFraction: Double = 0,
     validationCount: Int = 0, patience: Int? = nil, seed: UInt64 = 1,
-    validationFile: String? = nil, testFraction: Double = 0, testFile: String? = nil
+    validationFile: String? = nil, testFraction: Double = 0, testFile: String? = nil,
+    selection: Selection = .objective
   ) {
     self.optimiser = optimiser
     self.learningRate = learningRate
@@ -57,6 +60,7 @@ public struct TrainingSpec: Sendable, Hashable {
     self.testFile = testFile
     self.patience = patience
     self.seed = seed
+    self.selection = selection
   }
 
   /// Whether some data is held out to choose the best epoch by.
@@ -129,7 +133,7 @@ public struct TrainingSpec: Sendable, Hashable {
 
 extension TrainingSpec: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case optimiser, schedule, epochs, samples, patience, seed
+    case optimiser, schedule, epochs, samples, patience, seed, selection
     case learningRate = "learning_rate"
     case batchSize = "batch_size"
     case clipNorm = "clip_norm"
@@ -164,6 +168,7 @@ extension TrainingSpec: Codable {
     testFile = try values.decodeIfPresent(String.self, forKey: .testFile)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
+    selection = try values.decodeIfPresent(Selection.self, forKey: .selection) ?? selection
   }
 
   /// Writes what `init(from:)` reads.
@@ -184,5 +189,6 @@ extension TrainingSpec: Codable {
     try values.encodeIfPresent(testFile, forKey: .testFile)
     try values.encodeIfPresent(patience, forKey: .patience)
     try values.encode(seed, forKey: .seed)
+    if selection != .objective { try values.encode(selection, forKey: .selection) }
   }
 }

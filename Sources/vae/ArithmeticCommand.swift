@@ -77,7 +77,10 @@ struct ArithmeticCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--plus-data", plusData)
+        + FileUses.Use.optional("--minus-data", minusData),
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let data = try self.data.load(part.chosen, for: model)
     let (with, without) = try groups(data, model)
@@ -85,10 +88,11 @@ struct ArithmeticCommand: ParsableCommand {
     let examples = try to.isEmpty ? without.prefix(8) : data.examples(to, option: "--to")
     let multipliers = try multipliers()
     let codes = try model.encode(examples).means
+    let rows = examples.count * multipliers.count
+    try DecodedOutput(model: model, path: output, kind: kind).requireMemory(rows)
     let classes = model.classes(
       asked: try told.label(in: model), of: examples, rows: examples.count,
       steps: multipliers.count)
-    let rows = examples.count * multipliers.count
     let sheet = LatentSheet(
       model: model, path: output, kind: kind,
       latents: vector.added(to: codes, strengths: multipliers), steps: multipliers.count,
@@ -104,7 +108,9 @@ struct ArithmeticCommand: ParsableCommand {
 
   private func groups(_ data: DataSet, _ model: Model) throws -> (DataSet, DataSet) {
     func load(_ path: String) throws -> DataSet {
-      try DataSource(path).load(nil, for: model.spec, try self.data.reading(for: model.spec.data))
+      var reading = try self.data.reading(for: model.spec.data)
+      reading.classes = reading.classes.forOtherData
+      return try DataSource(path).load(nil, for: model.spec, reading)
     }
     let with = try plusData.map(load) ?? data.selectingClasses(only: plus)
     if let minusData { return (with, try load(minusData)) }

@@ -19,19 +19,15 @@ struct ClassOptions: ParsableArguments {
     }
   }
 
-  func apply(to data: DataSet) throws -> DataSet {
-    try data.selectingClasses(only: onlyClass, excluding: excludeClass)
-  }
-
-  /// The same for every part.
-  func apply(to parts: DataParts) throws -> DataParts {
-    if onlyClass.isEmpty && excludeClass.isEmpty { return parts }
-    return try parts.selectingClasses(only: onlyClass, excluding: excludeClass)
-  }
+  /// The same for the library.
+  var selection: ClassSelection { ClassSelection(only: onlyClass, excluded: excludeClass) }
 
   /// The options as they were given, for a command line that goes on.
-  var arguments: String {
-    onlyClass.map { " --only-class \"\($0)\"" }.joined()
-      + excludeClass.map { " --exclude-class \"\($0)\"" }.joined()
+  var arguments: String { Self.arguments(selection) }
+
+  /// The options that make a selection.
+  static func arguments(_ selection: ClassSelection) -> String {
+    selection.only.map { " --only-class \"\($0)\"" }.joined()
+      + selection.excluded.map { " --exclude-class \"\($0)\"" }.joined()
   }
 }

@@ -1,4 +1,6 @@
+import ArgumentParser
 import Foundation
+import Wording
 
 #if canImport(Glibc)
   import Glibc
@@ -9,9 +11,14 @@ import Foundation
 #endif
 
 /// Numbers go to standard output, everything else to standard error.
+///
+/// Names and cells come from files: control characters in them are spelt out, and very long lines are cut.
 enum Console {
+  /// The most characters of a line: several sentences, or a row of a table.
+  private static let longestLine = 4 * WordingLimit.sentence
+
   /// A line of progress or a warning.
-  static func error(_ line: String) { errorText(line + "\n") }
+  static func error(_ line: String) { errorText(terminalText(line) + "\n") }
 
   /// Text without a line's end, for a progress bar.
   ///
@@ -20,25 +27,35 @@ enum Console {
 
   /// A line of the result.
   ///
-  /// - Throws: `OutputError`: a result that gets lost is not a success.
-  static func output(_ line: String) throws(OutputError) {
-    let code = write(line + "\n", to: STDOUT_FILENO)
+  /// - Throws: `OutputError`: a result that gets lost is not a success; `ExitCode` where a pipe's reader has gone, who
+  ///   wants to hear no more.
+  static func output(_ line: String) throws { try outputText(terminalText(line)) }
+
+  private static func outputText(_ text: String) throws {
+    let code = write(text + "\n", to: STDOUT_FILENO)
+    if code == EPIPE { throw ExitCode(1) }
     if code != 0 {
       throw OutputError(
         "standard output cannot be written: \(String(cString: strerror(code)))", status: 1)
     }
   }
 
+  private static func terminalText(_ line: String) -> String {
+    readable(line, limit: longestLine, keepsLines: true)
+  }
+
   /// One JSON object on standard output.
   static func outputJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try output(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try outputText(
+      escapingControls(inJSON: String(decoding: try encoder.encode(value), as: UTF8.self)))
   }
 
   /// A line of a table: a name and its value.
-  static func outputRow(_ name: String, _ value: String) throws(OutputError) {
-    try output(name.padding(toLength: 24, withPad: " ", startingAt: 0) + value)
+  static func outputRow(_ name: String, _ value: String) throws {
+    try output(
+      readable(name).padding(toLength: 24, withPad: " ", startingAt: 0) + readable(value))
   }
 
   /// A number with a fixed number of decimals, without locale.

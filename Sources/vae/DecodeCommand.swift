@@ -27,7 +27,9 @@ struct DecodeCommand: ParsableCommand {
   func validate() throws { _ = try OutputKind.of(output, allowed: [.npy, .png, .csv]) }
 
   mutating func run() throws {
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + [FileUses.Use("--latents", latents)],
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let label = try chosen.label(in: model)
     if let condition = model.spec.condition, label == nil {
@@ -41,8 +43,8 @@ struct DecodeCommand: ParsableCommand {
     let z = try readLatents(latents, for: model)
     if result.kind == .png { try result.requireImages(z.rows) }
     try result.requireMemory(z.rows)
-    try result.write(
-      model.decode(z, classes: label.map { Array(repeating: $0, count: z.rows) }))
+    let classes = label.map { Array(repeating: $0, count: z.rows) }
+    try result.write(model.decode(z, classes: classes), classes: classes)
     Console.error("\(z.rows) decoded examples in \(output)")
   }
 }

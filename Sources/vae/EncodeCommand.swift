@@ -27,7 +27,7 @@ struct EncodeCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: [.npy, .npz, .csv])
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(reading: model.uses + data.uses, writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let data = try self.data.load(part.chosen, for: model)
     let encodings = try model.encode(data)

@@ -65,9 +65,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    for path in [perExample, report].compactMap({ $0 }) {
-      try writing { try AtomicFile.check(path) }
-    }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--factors", factors),
+      writing: FileUses.Use.optional("--per-example", perExample)
+        + FileUses.Use.optional("--report", report))
     let model = try model.load(threads: threads.threads, backend: backend.backend)
     if importanceSamples > 0 && !model.isVariational {
       throw DataError(
@@ -81,10 +82,15 @@ struct EvaluateCommand: ParsableCommand {
     contents.factors = try factors.map { try FactorTable.read($0, examples: data.count) }
     contents.seed = seed
     let (result, examples) = try model.report(on: data, contents)
-    if let perExample { try writing { try ExampleTable(examples).write(to: perExample) } }
-    if let report {
-      let page = try HTMLReport.page(result, model: model, data: data, seed: seed)
-      try writing { try AtomicFile.write([Array(page.html.utf8)], to: report) }
+    let page = try report.map { _ in
+      Array(try HTMLReport.page(result, model: model, data: data, seed: seed).html.utf8)
+    }
+    let (perExample, report) = (perExample, report)
+    try writing {
+      try AtomicFile.together { () throws(FormatError) in
+        if let perExample { try ExampleTable(examples).write(to: perExample) }
+        if let report, let page { try AtomicFile.write([page], to: report) }
+      }
     }
     try EvaluationTable(result).print(asJSON: json)
   }

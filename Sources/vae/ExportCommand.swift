@@ -20,14 +20,29 @@ struct ExportCommand: ParsableCommand {
     completion: .directory)
   var onnx: String
 
+  @Flag(
+    name: .long,
+    help:
+      "Replaces files under these names that another program wrote; its own are always replaced.")
+  var overwrite = false
+
   func validate() throws {
     if onnx.isEmpty { throw ValidationError("--onnx is an empty name; it should name a folder.") }
   }
 
   mutating func run() throws {
+    try FileUses(
+      reading: model.uses,
+      writing: ONNXExport.fileNames.map { FileUses.Use("--onnx", RunFolder(onnx).file($0)) }
+    ).check()
     let model = try model.load(threads: 1)
     let export = try ONNXExport(model)
-    try writing { try export.write(to: onnx) }
+    do {
+      try writing { try export.write(to: onnx, overwriting: overwrite) }
+    } catch let error as OutputError where error.description.hasSuffix("would replace it") {
+      throw OutputError(
+        "\(error.description); --onnx names another folder, --overwrite replaces it")
+    }
     Console.error(
       "\"\(model.spec.name)\" in \(onnx): \(ONNXExport.fileNames.joined(separator: ", "))")
   }

@@ -28,6 +28,22 @@ struct FileOptions: ParsableArguments {
       """)
   var memoryLimit: Int?
 
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: """
+      The stored number of an image or array that stands for 1: 1 for masks of 0 and 1, 4095 for 12 bits in \
+      16. Unless given, 255 for bytes, 65535 for images of 16 bits, and other arrays as they are.
+      """)
+  var fullScale: Double?
+
+  @Option(
+    name: .long,
+    help: """
+      The dimensions of an array of images: nhwc (examples, height, width, channels) or nchw (examples, \
+      channels, height, width); nhwc unless given, or whichever fits the model.
+      """, completion: .list(ArrayLayout.allCases.map(\.rawValue)))
+  var layout: String?
+
   func validate() throws {
     if let imageSize, ImageSize(imageSize) == nil {
       throw ValidationError(
@@ -36,6 +52,10 @@ struct FileOptions: ParsableArguments {
     }
     try requireName("--color", color, ImageColors.allCases.map(\.rawValue))
     try requireName("--on-error", onError, ImageErrorPolicy.allCases.map(\.rawValue))
+    try requireName("--layout", layout, ArrayLayout.allCases.map(\.rawValue))
+    if let fullScale, !(fullScale > 0 && fullScale <= Double(Float.greatestFiniteMagnitude)) {
+      throw ValidationError("--full-scale \(fullScale) should be a number above 0.")
+    }
     if let memoryLimit, memoryLimit < 0 || memoryLimit > 1 << 40 {
       throw ValidationError("--memory-limit \(memoryLimit) should lie between 0 and \(1 << 40).")
     }
@@ -59,7 +79,8 @@ struct FileOptions: ParsableArguments {
   var arguments: String {
     let given: [(String, String?)] = [
       ("--image-size", imageSize), ("--color", color), ("--on-error", onError),
-      ("--memory-limit", memoryLimit.map { "\($0)" }),
+      ("--memory-limit", memoryLimit.map { "\($0)" }), ("--layout", layout),
+      ("--full-scale", fullScale.map { "\($0)" }),
     ]
     return given.map { name, value in value.map { " \(name) \($0)" } ?? "" }.joined()
   }
@@ -83,7 +104,24 @@ extension DataReading {
     if let option = files.imageOption, !source.isFolder {
       throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
     }
+    func isOther() throws -> Bool { try source.hasParts || source.isTable }
+    if files.layout != nil, try source.isFolder || isOther() {
+      throw ValidationError("--layout goes with an NPY, NPZ or IDX file, which \(data) is not.")
+    }
+    if let fullScale = files.fullScale {
+      if try isOther() {
+        throw ValidationError(
+          "--full-scale goes with images and with NPY, NPZ and IDX files, which \(data) is not.")
+      }
+      if source.isFolder && !(fullScale == fullScale.rounded() && 1...65_535 ~= fullScale) {
+        throw ValidationError(
+          "--full-scale \(fullScale) should be a whole number from 1 to 65535 for images.")
+      }
+    }
     self.init()
+    layout = files.layout.flatMap { ArrayLayout(rawValue: $0) }
+    expectedShape = model?.stored
+    fullScale = files.fullScale ?? model?.fullScale
     table = try tables.reading()
     images = files.images
     if let model { images = images.completed(by: model) }

@@ -77,10 +77,16 @@ struct FitPriorCommand: ParsableCommand {
   mutating func run() throws {
     let folder = RunFolder(model.model)
     guard let kind = FittedPrior.Kind(rawValue: kind) else { return }
+    try FileUses(
+      reading: data.uses, writing: [FileUses.Use("MODEL", folder.file(kind.fileName))]
+    ).check()
+    // The weights must not change between the fit and its record, and one writer at a time is enough.
+    let lock = try FolderLock(folder.path)
+    defer { lock.unlock() }
     let model = try model.load(threads: threads.threads)
+    try writing { try folder.requireReplaceable(kind) }
     if kind != .twoStage { try writing { try AtomicFile.check(folder.file(kind.fileName)) } }
-    let encodings = try model.encode(
-      data.source.hasParts ? try data.source.load(.train) : try data.load(nil, for: model))
+    let encodings = try model.encode(trainingData(model))
     let draws = encodings.draws(seed: seed)
     let (prior, hasConverged) = try fit(kind, model, encodings, draws)
 
@@ -89,7 +95,8 @@ struct FitPriorCommand: ParsableCommand {
     let logDensity = try prior.meanLogDensity(of: counted, threads: model.threads)
     let heldOut =
       try data.source.hasParts
-      ? model.aggregatePosteriorSamples(try data.load(nil, for: model), seed: seed)
+      ? model.aggregatePosteriorSamples(
+        try data.load(nil, for: model, modelClasses: .always), seed: seed)
       : nil
     let record = FittedPriorRecord(
       prior, of: model, rows: draws.rows, seed: seed, logDensity: logDensity,
@@ -102,6 +109,16 @@ struct FitPriorCommand: ParsableCommand {
       record: record, file: folder.file(kind.fileName),
       standardNormal: try standard.meanLogDensity(of: heldOut ?? draws, threads: model.threads)
     ).print(asJSON: json)
+  }
+
+  // The training part of a published set, and all of a file; of the classes that the model was trained on.
+  private func trainingData(_ model: Model) throws -> DataSet {
+    guard data.source.hasParts else {
+      return try data.load(nil, for: model, modelClasses: .always)
+    }
+    var reading = try data.reading(for: model.spec.data)
+    reading.modelClasses = .always
+    return try data.source.loadTraining(for: model.spec, reading)
   }
 
   private func fit(

@@ -7,6 +7,8 @@ struct ImputationOutput {
   let model: Model
   let path: String
   let kind: OutputKind
+  /// How the data was read.
+  let reading: TableReading
 
   /// Refuses what the file cannot hold, before anything is computed.
   func require(examples: Int, imputations: Int) throws {
@@ -36,7 +38,7 @@ struct ImputationOutput {
             (name: "imputations", array: NPYArray(draws, shape: [result.draws.count] + shape)),
           ], to: path)
       }
-    case .csv: try writeTables(result)
+    case .csv: try writeTables(result, data)
     case .png:
       let sheets = result.draws.count + 2
       let grid = RunPictures(model).grid(of: images(result), columns: sheets)
@@ -44,17 +46,32 @@ struct ImputationOutput {
     }
   }
 
-  // A file for each completed table: FILE-1.csv, FILE-2.csv, …, or FILE.csv if there is one only.
-  private func writeTables(_ result: Imputation) throws {
+  // A file for each completed table: FILE-1.csv, FILE-2.csv, …, or FILE.csv if there is one only, all or none of them. Cells
+  // of a CSV file that are there are copied from it.
+  private func writeTables(_ result: Imputation, _ data: DataSet) throws {
     guard let table = model.spec.table else { return }
+    var files: [(path: String, bytes: [UInt8])] = []
     for (path, draw) in zip(paths(result.draws.count), result.draws) {
-      let bytes = try table.csv(draw)
-      try writing { try AtomicFile.write([bytes], to: path) }
+      let bytes =
+        try table.completedCSV(of: data, with: draw, isMissing: result.isMissing, reading)
+        ?? table.csv(draw, isFilled: true)
+      files.append((path, bytes))
+    }
+    let written = files
+    try writing {
+      try AtomicFile.together { () throws(FormatError) in
+        for file in written { try AtomicFile.write([file.bytes], to: file.path) }
+      }
     }
   }
 
   /// The files of so many completed tables.
   func paths(_ imputations: Int) -> [String] {
+    Self.paths(path, kind: kind, imputations: imputations)
+  }
+
+  /// The same before there is a model.
+  static func paths(_ path: String, kind: OutputKind, imputations: Int) -> [String] {
     if kind != .csv || imputations == 1 { return [path] }
     let stem = path.dropLast(4)
     return (1...imputations).map { "\(stem)-\($0)\(path.suffix(4))" }

@@ -12,7 +12,8 @@ struct ImputeCommand: ParsableCommand {
     discussion: """
       Missing are empty cells of a table, NaN in an array, and what --mask marks. An .npz file gets the arrays \
       mean, standard_deviation, missing and imputations [M, N, …]; .npy the means; .csv every completed table, \
-      in FILE-1.csv, FILE-2.csv, …; .png each image as given, its mean and its draws.
+      in FILE-1.csv, FILE-2.csv, …, where all cells that are there and all columns of the file stay as they are; \
+      .png each image as given, its mean and its draws.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -88,13 +89,17 @@ struct ImputeCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: Self.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--mask", mask),
+      writing: ImputationOutput.paths(output, kind: kind, imputations: imputations)
+        .map { FileUses.Use("--output", $0) })
     let model = try model.load(threads: threads.threads)
     var data = try self.data.load(part.chosen, for: model, allowsMissing: true)
-    let mask = try self.mask.map { try readMask($0, data) }
+    let out = ImputationOutput(
+      model: model, path: output, kind: kind, reading: try self.data.reading().table)
+    try out.require(examples: min(count ?? data.count, data.count), imputations: imputations)
+    let mask = try self.mask.map { try readMask($0, data, model) }
     if let count { data = data.prefix(count) }
-    let out = ImputationOutput(model: model, path: output, kind: kind)
-    try out.require(examples: data.count, imputations: imputations)
     let result = try model.impute(
       data, mask: mask.map { Array($0.prefix(data.count * data.shape.count)) }, settings)
     try out.write(result, data)
@@ -121,17 +126,18 @@ struct ImputeCommand: ParsableCommand {
   }
 
   // One mask for every example, or one for all.
-  private func readMask(_ path: String, _ data: DataSet) throws -> [Bool] {
+  private func readMask(_ path: String, _ data: DataSet, _ model: Model) throws -> [Bool] {
     let array = try NPY.read(path)
     let width = data.shape.count
+    let mask = array.floats().map { $0 != 0 }
+    if let whole = model.spec.table?.wholeMask(mask, examples: data.count) { return whole }
     guard array.count == width || array.count == data.count * width else {
       throw DataError(
         path,
         "a mask of shape \(array.shape) fits neither one example, \(data.shape), nor all "
           + "\(data.count) of them")
     }
-    let values = array.floats().map { $0 != 0 }
-    if values.count == data.count * width { return values }
-    return (0..<data.count).flatMap { _ in values }
+    if mask.count == data.count * width { return mask }
+    return (0..<data.count).flatMap { _ in mask }
   }
 }

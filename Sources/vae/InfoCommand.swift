@@ -21,6 +21,7 @@ struct InfoCommand: ParsableCommand {
     var (summary, priors): (ModelSummary?, [FittedPriorRow]) = (nil, [])
     if let path = self.model {
       let model = try RunFolder(path).loadModel(threads: threads.threads)
+      for note in model.notes { Console.error(note) }
       summary = ModelSummary(model)
       priors = try RunFolder(path).priorRecords().map {
         FittedPriorRow(record: $0, isCurrent: $0.belongs(to: model))

@@ -31,7 +31,8 @@ struct InspectCommand: ParsableCommand {
 
   mutating func run() throws {
     let source = DataSource(data, directory: dataDirectory)
-    let reading = try DataReading(tables, files, of: source, named: data)
+    var reading = try DataReading(tables, files, of: source, named: data)
+    reading.refusesDoubtfulLayout = false
     let summary: DataSummary
     if let table = try source.table(reading) {
       for note in table.notes { Console.error(note) }
@@ -39,7 +40,7 @@ struct InspectCommand: ParsableCommand {
       summary = try DataSummary(try schema.dataSet(from: table), table: (table, schema))
     } else {
       let set = try source.load(.train, reading)
-      for note in set.notes { Console.error(note) }
+      for note in set.notes + set.scaleNotices() { Console.error(note) }
       summary = try DataSummary(set)
     }
     if json { return try Console.outputJSON(summary) }

@@ -67,7 +67,9 @@ struct InterpolateCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses + data.uses + FileUses.Use.optional("--latents", latents),
+      writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     var ends = Matrix<Float>(rows: 0, columns: 0)
     var (before, after): (Matrix<Float>?, Matrix<Float>?)
@@ -96,6 +98,7 @@ struct InterpolateCommand: ParsableCommand {
     _ classes: [Int]?, _ model: Model, _ kind: OutputKind
   ) throws {
     let path = LatentPath(rawValue: method) ?? .linear
+    try DecodedOutput(model: model, path: output, kind: kind).requireMemory(ends.rows / 2 * steps)
     var points: [Float] = []
     for row in 0..<ends.rows / 2 {
       points += try path.points(

@@ -14,6 +14,7 @@ struct OptionalDataOptions: ParsableArguments {
   @OptionGroup var part: PartOptions
   @OptionGroup var tables: TableOptions
   @OptionGroup var files: FileOptions
+  @OptionGroup var classes: ClassOptions
 
   func validate() throws {
     if data == "" { throw ValidationError("--data is an empty name.") }
@@ -25,9 +26,9 @@ struct OptionalDataOptions: ParsableArguments {
   func load(for model: Model) throws -> DataSet? {
     guard let data else { return nil }
     let source = DataSource(data, directory: dataDirectory)
-    let set = try source.load(
-      part.chosen, for: model.spec,
-      try DataReading(tables, files, of: source, named: data, for: model.spec.data))
+    var reading = try DataReading(tables, files, of: source, named: data, for: model.spec.data)
+    reading.classes = classes.selection
+    let set = try source.load(part.chosen, for: model.spec, reading)
     for note in set.notes { Console.error(note) }
     return set
   }

@@ -34,7 +34,7 @@ struct ReconstructCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(reading: model.uses + data.uses, writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let result = DecodedOutput(
       model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
@@ -47,7 +47,8 @@ struct ReconstructCommand: ParsableCommand {
       try writing { try RunPictures.write(grid, to: output) }
     } else {
       try result.requireMemory(data.count)
-      try result.write(try model.reconstruct(data))
+      try result.write(
+        try model.reconstruct(data), classes: model.spec.condition == nil ? nil : data.labels)
     }
     Console.error("\(data.count) reconstructions in \(output)")
   }

@@ -11,7 +11,9 @@ struct SampleCommand: ParsableCommand {
     discussion: """
       --prior model is what the model was trained with, standard is N(0, 1) in every latent; gaussian, \
       mixture and two-stage are what vae fit-prior has fitted after training. A conditional model draws \
-      classes uniformly unless --class says which.
+      classes in proportion to its training examples unless --class says which. A .csv file has each row's \
+      class in the label's column, an .npz file in the array labels beside data; for others --labels-output \
+      writes it, and a small picture's classes are told row by row.
       """)
 
   /// The names that `--prior` takes.
@@ -29,19 +31,35 @@ struct SampleCommand: ParsableCommand {
     completion: .list(priors))
   var prior = "model"
 
-  @OptionGroup var chosen: ClassOption
+  @OptionGroup var chosen: SampledClassOption
 
   @Option(name: .long, parsing: .unconditional, help: "The same seed gives the same examples.")
   var seed: UInt64 = 1
 
   @Option(
     name: .shortAndLong,
-    help: "The file to write: .npy, .png for a grid of images, or .csv for rows of a table.",
+    help: "The file to write: .npy, .npz, .png for a grid of images, or .csv for rows of a table.",
     completion: .file())
   var output: String
 
+  @Option(
+    name: .long,
+    help:
+      "A file for the class of each sample of a conditional model: .csv for names, .npy for numbers.",
+    completion: .file())
+  var labelsOutput: String?
+
+  private static let kinds: [OutputKind] = [.npy, .npz, .png, .csv]
+
   func validate() throws {
-    _ = try OutputKind.of(output, allowed: [.npy, .png, .csv])
+    _ = try OutputKind.of(output, allowed: Self.kinds)
+    if let labelsOutput {
+      _ = try OutputKind.of(
+        labelsOutput, option: "--labels-output", allowed: ClassOutput.kinds)
+      if labelsOutput == output {
+        throw ValidationError("--labels-output and --output are the same file, \(output).")
+      }
+    }
     if !Self.priors.contains(prior) {
       throw ValidationError(unknownName(prior, what: "prior", valid: Self.priors) + ".")
     }
@@ -51,13 +69,20 @@ struct SampleCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(
+      reading: model.uses,
+      writing: [FileUses.Use("--output", output)]
+        + FileUses.Use.optional("--labels-output", labelsOutput))
     let folder = RunFolder(model.model)
     let model = try model.load(threads: threads.threads)
-    let label = try chosen.label(in: model)
+    let labels = try chosen.labels(in: model)
+    if let labelsOutput, model.spec.condition == nil {
+      throw ValidationError(
+        "--labels-output \(labelsOutput): the model \"\(model.spec.name)\" is told no class.")
+    }
     let fitted = try FittedPrior.Kind(rawValue: prior).map { try folder.loadPrior($0, for: model) }
     let result = DecodedOutput(
-      model: model, path: output, kind: try OutputKind.of(output, allowed: [.npy, .png, .csv]))
+      model: model, path: output, kind: try OutputKind.of(output, allowed: Self.kinds))
     if result.kind == .csv { try result.requireTable() }
     if result.kind == .png { try result.requireImages(count) }
     try result.requireMemory(count)
@@ -66,30 +91,31 @@ struct SampleCommand: ParsableCommand {
       Console.error(
         "Warning: a plain autoencoder has no prior; these are decoded standard normal numbers.")
     }
-    if result.kind == .csv {
-      try result.write(drawnRows(model, fitted, class: label))
-    } else if let fitted {
-      try result.write(model.sample(count, from: fitted, class: label, seed: seed))
-    } else if prior == "standard" {
-      try result.write(model.sampleFromStandardNormal(count, class: label, seed: seed))
-    } else {
-      try result.write(model.sample(count, class: label, seed: seed))
+    if let condition = model.spec.condition, labels.isEmpty, condition.examples == nil {
+      Console.error(
+        "The model does not say how many training examples its classes had, so they are drawn uniformly."
+      )
     }
+    let classes = model.sampledClasses(count, among: labels, seed: seed)
+    let told = ClassOutput(model: model, classes: classes)
+    try result.write(
+      examples(model, fitted, classes, drawingData: result.kind == .csv), classes: classes)
+    if let labelsOutput { try told.write(to: labelsOutput) }
     Console.error("\(count) samples in \(output)")
+    told.announce(result, labelsFile: labelsOutput)
   }
 
   // Rows of a table are drawn from the likelihood too: its mean would be no row that anybody has seen.
-  private func drawnRows(
-    _ model: Model, _ fitted: FittedPrior?, class label: Int?
+  private func examples(
+    _ model: Model, _ fitted: FittedPrior?, _ classes: [Int]?, drawingData: Bool
   ) -> Matrix<Float> {
-    if let fitted {
-      return model.draw(
-        from: fitted.sample(count: count, seed: seed), class: label, seed: seed)
+    guard fitted != nil || prior == "standard" else {
+      return model.sample(count, classes: classes, seed: seed, drawingData: drawingData)
     }
-    if prior == "standard" {
-      return model.draw(
-        from: model.standardNormalLatents(count, seed: seed), class: label, seed: seed)
-    }
-    return model.sample(count, class: label, seed: seed, drawingData: true)
+    let latents =
+      fitted?.sample(count: count, seed: seed) ?? model.standardNormalLatents(count, seed: seed)
+    return drawingData
+      ? model.draw(from: latents, classes: classes, seed: seed)
+      : model.decode(latents, classes: classes)
   }
 }

@@ -21,7 +21,6 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var part: PartOptions
-  @OptionGroup var classes: ClassOptions
 
   @Option(
     name: .long,
@@ -84,14 +83,19 @@ struct ScoreCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    for path in [output, attribution].compactMap({ $0 }) {
-      try writing { try AtomicFile.check(path) }
-    }
+    try FileUses.check(
+      reading: model.uses + data.uses + calibration.uses(directory: data.dataDirectory)
+        + anomalies.uses,
+      writing: FileUses.Use.optional("--output", output)
+        + FileUses.Use.optional("--attribution", attribution))
     let model = try self.model.load(threads: threads.threads)
-    let data = try classes.apply(to: self.data.load(part.chosen, for: model))
+    // What training left out is what a score should find, unless the model has to be told the class.
+    let data = try self.data.load(
+      part.chosen, for: model,
+      modelClasses: model.spec.condition == nil ? .never : .inParts)
     let truth = try anomalies.truth(of: data)
     let normal = try calibration.load(
-      self.data, for: model, without: anomalies.anomalyLabel)
+      self.data, for: model, without: anomalies.names(in: data))
     let kinds = kinds(for: model)
     let scores = try model.anomalyScores(
       of: data, kinds, samples: samples, importanceSamples: importanceSamples, seed: seed)

@@ -44,14 +44,17 @@ struct CalibrationOptions: ParsableArguments {
     _ data: DataOptions, for model: Model, without anomalies: [String]
   ) throws -> DataSet? {
     guard let calibration else { return nil }
+    var reading = try data.reading(for: model.spec.data)
+    reading.classes.only = []
+    reading.classes = reading.classes.forOtherData
     let set = try DataSource(calibration, directory: data.dataDirectory).load(
-      calibrationSplit.flatMap(DataSplit.Part.init(rawValue:)), for: model.spec,
-      try data.reading(for: model.spec.data))
+      calibrationSplit.flatMap(DataSplit.Part.init(rawValue:)), for: model.spec, reading)
     guard let labels = set.labels else { return set }
     // The calibration may have none of those classes; labels that are 0 and 1 mean what they mean for --data.
     let classes =
       anomalies.isEmpty
-      ? (Set(labels) == [0, 1] ? [1] : []) : Set(anomalies.compactMap { try? set.classNumber($0) })
+      ? Set([set.anomalousOfTwo].compactMap { $0 })
+      : Set(anomalies.compactMap { try? set.classNumber($0) })
     let normal = labels.indices.filter { !classes.contains(labels[$0]) }
     guard !normal.isEmpty else {
       throw DataError(
@@ -92,8 +95,13 @@ struct AnomalyOptions: ParsableArguments {
       let classes = Set(try anomalyLabel.map { try data.classNumber($0) })
       return data.labels?.map(classes.contains)
     }
-    guard let classes = data.labels, Set(classes) == [0, 1] else { return nil }
-    return classes.map { $0 == 1 }
+    guard let anomalous = data.anomalousOfTwo else { return nil }
+    return data.labels?.map { $0 == anomalous }
+  }
+
+  /// The names of the anomalous classes, by which other data knows them too.
+  func names(in data: DataSet) throws -> [String] {
+    try anomalyLabel.map { data.className(try data.classNumber($0)) }
   }
 
   private func read(_ path: String, examples: Int) throws -> [Bool] {
@@ -109,5 +117,15 @@ struct AnomalyOptions: ParsableArguments {
       throw DataError(path, "label \(bad) is \(values[bad]); it should be 0 or 1 for an anomaly")
     }
     return values.map { $0 == 1 }
+  }
+}
+
+extension DataSet {
+  /// The class that is anomalous without being named: 1, where all labels are 0 or 1, by name if classes have names.
+  fileprivate var anomalousOfTwo: Int? {
+    guard let labels else { return nil }
+    let present = Set(labels)
+    guard Set(present.map(className)) == ["0", "1"] else { return nil }
+    return present.first { className($0) == "1" }
   }
 }

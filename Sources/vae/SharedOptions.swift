@@ -20,20 +20,26 @@ struct DataOptions: ParsableArguments {
 
   @OptionGroup var tables: TableOptions
   @OptionGroup var files: FileOptions
+  @OptionGroup var classes: ClassOptions
 
   var source: DataSource { DataSource(data, directory: dataDirectory) }
 
   /// How the data is read, for a model what the options leave open as its own data was.
   func reading(for model: DataSpec? = nil) throws -> DataReading {
-    try DataReading(tables, files, of: source, named: data, for: model)
+    var reading = try DataReading(tables, files, of: source, named: data, for: model)
+    reading.classes = classes.selection
+    return reading
   }
 
   /// The examples for a model: read by the schema of its table, and the part that `--split` asks for. What
   /// was left out is said on standard error.
   ///
-  /// - Parameter allowsMissing: whether arrays may hold NaN for missing values, whatever the model says
+  /// - Parameters:
+  ///   - allowsMissing: whether arrays may hold NaN for missing values, whatever the model says
+  ///   - modelClasses: when the classes that training left out are left out here
   func load(
-    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false
+    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false,
+    modelClasses: DataReading.ModelClasses = .inParts
   ) throws -> DataSet {
     if tables.schema != nil && model.spec.table != nil {
       throw ValidationError(
@@ -42,15 +48,16 @@ struct DataOptions: ParsableArguments {
     }
     var reading = try reading(for: model.spec.data)
     reading.allowsMissing = allowsMissing
+    reading.modelClasses = modelClasses
     let set = try source.load(part, for: model.spec, reading)
-    for note in set.notes { Console.error(note) }
+    for note in set.notes + set.scaleNotices(for: model.spec) { Console.error(note) }
     return set
   }
 
   /// The options as they were given, for a command to repeat.
   var arguments: String {
     let folder = dataDirectory.map { " --data-directory \($0)" } ?? ""
-    return "--data \(data)\(folder)\(tables.arguments)\(files.arguments)"
+    return "--data \(data)\(folder)\(tables.arguments)\(files.arguments)\(classes.arguments)"
   }
 
   func validate() throws {
@@ -131,7 +138,9 @@ struct ModelArgument: ParsableArguments {
   }
 
   func load(threads: Int?, backend: MatrixBackend = .openBLAS) throws -> Model {
-    try RunFolder(model).loadModel(threads: threads, backend: backend)
+    let loaded = try RunFolder(model).loadModel(threads: threads, backend: backend)
+    for note in loaded.notes { Console.error(note) }
+    return loaded
   }
 }
 
@@ -159,15 +168,19 @@ struct DecodedOutput {
   let path: String
   let kind: OutputKind
 
-  func write(_ examples: Matrix<Float>) throws {
-    try requireFinite(examples)
+  /// - Parameter classes: the class that a conditional model was told for each example; a table has it in the label's
+  ///   column, an .npz file in the array `labels`.
+  func write(_ decoded: Matrix<Float>, classes: [Int]? = nil) throws {
+    try requireFinite(decoded)
+    let examples = model.withinBounds(decoded)
     switch kind {
     case .png:
       let grid = RunPictures(model).grid(of: examples)
       try writing { try RunPictures.write(grid, to: path) }
     case .csv:
       let table = try requireTable()
-      try writing { try AtomicFile.write([try table.csv(examples)], to: path) }
+      let labels = model.spec.condition.flatMap { condition in classes?.map(condition.name) }
+      try writing { try AtomicFile.write([try table.csv(examples, labels: labels)], to: path) }
     case .npy, .npz:
       let spec = model.spec.data
       var values: [Float] = []
@@ -177,7 +190,11 @@ struct DecodedOutput {
         values += spec.withoutPadding(examples.elements[start..<start + examples.columns])
       }
       let array = NPYArray(values, shape: Self.shape(examples.rows, spec.stored))
-      try writing { try NPY.write(array, to: path) }
+      guard kind == .npz else { return try writing { try NPY.write(array, to: path) } }
+      let labels = ClassOutput.numbers(classes, of: model).map { (name: "labels", array: $0) }
+      try writing {
+        try NPZ.write([(name: "data", array: array)] + [labels].compactMap { $0 }, to: path)
+      }
     }
   }
 

@@ -12,12 +12,34 @@ extension TrainCommand {
         Console.error("Column \"\(column.name)\" is ignored: it \(note).")
       }
     }
+    announceCells(spec.table)
     Console.error(
       "Training \"\(spec.name)\" (\(trainer.model.parameterCount) parameters, \(spec.latents) "
         + "latents) on \(data.count) examples of \(data.shape), batch "
         + "\(spec.training.batchSize), \(spec.training.epochs) epochs, seed \(spec.training.seed), "
         + "\(threads) thread\(threads == 1 ? "" : "s"), into \(folder.path)")
     Console.error(PlanText(TrainingPlan(trainer)).sentence)
+  }
+
+  // What is learned beside the cells' values, and what is not seen of them.
+  private func announceCells(_ table: TableSchema?) {
+    let learned = table?.modelled.filter(\.learnsMissing).map { "\"\($0.name)\"" } ?? []
+    if !learned.isEmpty {
+      let more = learned.count > 8 ? " and \(learned.count - 8) more" : ""
+      Console.error(
+        "Which cells are missing is learned too, in \(learned.prefix(8).joined(separator: ", "))\(more)."
+      )
+    }
+    for column in table?.modelled ?? [] {
+      guard let clip = column.clip else { continue }
+      let ends = [
+        clip.lower.map { "below \(TableSchema.text($0))" },
+        clip.upper.map { "above \(TableSchema.text($0))" },
+      ].compactMap { $0 }
+      Console.error(
+        "Column \"\(column.name)\" has far outliers: numbers \(ends.joined(separator: " and ")) count as these "
+          + "limits.")
+    }
   }
 }
 

@@ -15,7 +15,15 @@ extension TrainCommand {
     }
     reading.table.schema = base?.table
     if base?.data.missing == true { reading.allowsMissing = true }
+    if reading.classes.isEmpty, let classes = base?.data.classes {
+      reading.classes = classes.forOtherData
+    }
     let parts = try data.source.load(splitting: training, reading)
+    if resume != nil, let known = base?.data.classes, parts.classes?.isSame(as: known) == false {
+      throw ValidationError(
+        "--resume goes on with the classes of the run, which was trained with"
+          + "\(ClassOptions.arguments(known)); leave --only-class and --exclude-class out.")
+    }
     for note in parts.notes { Console.error(note) }
     if base?.table == nil, let table = parts.table { try requireColumns(table) }
     return parts
@@ -41,9 +49,11 @@ extension TrainCommand {
     var spec = try base ?? preset(for: parts)
     if spec.table == nil { spec.table = parts.table }
     if let images = data.files.images.preparation { spec.data.images = images }
+    if let fullScale = data.files.fullScale { spec.data.fullScale = fullScale }
     if let likelihood { spec = try replaceLikelihood(likelihood, in: spec) }
     try objective.apply(to: &spec)
-    try condition.apply(to: &spec, data: parts.all)
+    spec.data.classes = parts.classes
+    try condition.apply(to: &spec, parts: parts)
     settings.apply(to: &spec.training)
     return spec
   }
@@ -86,7 +96,7 @@ extension TrainCommand {
     let model: Model
     do {
       model = try Model(spec, threads: threadOptions.threads, backend: backend.backend)
-    } catch {
+    } catch let error as SpecError {
       if let config { throw FormatError(file: config, reason: "\(error)") }
       throw error
     }
@@ -94,12 +104,7 @@ extension TrainCommand {
       throw ValidationError(
         "The model's name \"\(spec.name)\" cannot name a folder in runs; give --output too.")
     }
-    if folder.hasModel && !overwrite {
-      throw DataError(
-        folder.path,
-        "there is a model in this folder already; --resume \(folder.path) goes on with it, "
-          + "--overwrite replaces it, --output names another folder")
-    }
+    try refuseOccupied(folder)
     return model
   }
 }

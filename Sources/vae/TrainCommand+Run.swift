@@ -5,25 +5,79 @@ import Formats
 import Variational
 
 extension TrainCommand {
-  func begin(_ fit: Fit, _ folder: RunFolder) throws {
+  /// The folders that a run made for itself, and the lock of the one it writes into.
+  struct MadeFolders {
+    var folders: [RunFolder] = []
+    let lock: FolderLock
+
+    func discard() {
+      for folder in folders.reversed() { folder.discard() }
+    }
+  }
+
+  /// Makes the run's folder unless it is there, and takes it for this process alone.
+  func makeFolders(_ folder: RunFolder) throws -> MadeFolders {
     var made: [RunFolder] = []
     do {
       try writing {
         for place in (output == nil ? [RunFolder("runs")] : []) + [folder] {
           if try place.create() { made.append(place) }
         }
-        try fit.start()
-        try folder.remove(RunPictures.fileNames + TensorBoardLog.files(in: folder))
-        try ModelCard.remove(from: folder)
       }
     } catch {
       for place in made.reversed() { place.discard() }
       throw error
     }
+    // Whoever has it made it his: nothing is taken back.
+    return MadeFolders(folders: made, lock: try FolderLock(folder.path))
+  }
+
+  /// Refuses a folder in which a run would replace something unasked, or something that no run wrote.
+  func refuseOccupied(_ folder: RunFolder) throws {
+    let isOfARun = folder.isOfARun
+    if folder.hasModel && isOfARun && !overwrite {
+      throw DataError(
+        folder.path,
+        "there is a model in this folder already; --resume \(folder.path) goes on with it, "
+          + "--overwrite replaces it, --output names another folder")
+    }
+    let others = folder.visibleFiles
+    if !isOfARun && !others.isEmpty && !overwrite {
+      let names = others.prefix(3).joined(separator: ", ") + (others.count > 3 ? ", …" : "")
+      throw DataError(
+        folder.path,
+        "is not empty, and no training wrote what is in it (\(names)); --output names another folder, "
+          + "--overwrite writes beside these files")
+    }
+    if let name = folder.foreignFiles.first {
+      throw DataError(
+        folder.file(name),
+        "was not written by a training, which would replace it; move it, or name another folder by "
+          + "--output")
+    }
+  }
+
+  func begin(_ fit: Fit, _ folder: RunFolder, _ made: MadeFolders) throws {
+    do {
+      // Another run may have ended in it since it was looked at.
+      try refuseOccupied(folder)
+      try writing {
+        try fit.start()
+        try folder.remove(RunPictures.fileNames + TensorBoardLog.files(in: folder))
+        try ModelCard.remove(from: folder)
+      }
+    } catch {
+      made.discard()
+      throw error
+    }
   }
 
   func goOn(_ fit: Fit, _ folder: RunFolder) throws {
-    try fit.restore()
+    do {
+      try fit.restore(allowingOtherData: allowOtherData)
+    } catch let error as DataError {
+      throw DataError(error.source, error.reason + ", or --allow-other-data to take these")
+    }
     let spec = fit.trainer.model.spec
     if let epochs = settings.epochs, epochs < fit.completedEpochs {
       throw ValidationError(
@@ -82,7 +136,8 @@ extension TrainCommand {
       throw ExitCode(130)
     }
     if outcome == .stoppedEarly {
-      Console.error("Stopped early: the validation bound has not improved.")
+      let quantity = fit.trainer.settings.selection.quantity
+      Console.error("Stopped early: the \(quantity) has not improved.")
     }
     if let best = fit.bestEpoch { Console.error("The best epoch, \(best), is kept.") }
     // What the folder holds, which may be an earlier epoch's weights.
@@ -107,6 +162,6 @@ extension TrainCommand {
   }
 
   private var dataArguments: String {
-    data.arguments + classes.arguments + (tensorboard ? " --tensorboard" : "")
+    data.arguments + (tensorboard ? " --tensorboard" : "")
   }
 }

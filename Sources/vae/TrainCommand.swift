@@ -18,7 +18,6 @@ struct TrainCommand: ParsableCommand {
   static let presets = ModelSpec.presetNames + ["table"]
 
   @OptionGroup var data: DataOptions
-  @OptionGroup var classes: ClassOptions
   @OptionGroup var threadOptions: ThreadOptions
   @OptionGroup var backend: BackendOptions
 
@@ -60,8 +59,18 @@ struct TrainCommand: ParsableCommand {
     completion: .directory)
   var resume: String?
 
-  @Flag(name: .long, help: "Replaces a model that is already in the output folder.")
+  @Flag(
+    name: .long,
+    help: """
+      Replaces a model that is already in the output folder, or writes into a folder with other files; what no \
+      training wrote stays.
+      """)
   var overwrite = false
+
+  @Flag(
+    name: .long,
+    help: "Goes on with --resume though the data are not those that the run was trained with.")
+  var allowOtherData = false
 
   @Flag(name: .long, help: "Writes no pictures.")
   var noPictures = false
@@ -99,6 +108,13 @@ struct TrainCommand: ParsableCommand {
     where value == "" {
       throw ValidationError("\(name) is an empty name.")
     }
+    if settings.selection != nil && config == nil && resume == nil && !settings.holdsOut {
+      throw ValidationError(
+        "--selection is judged on validation data: give --validation-fraction above 0 too.")
+    }
+    if allowOtherData && resume == nil {
+      throw ValidationError("--allow-other-data goes with --resume.")
+    }
     try validateResume()
   }
 
@@ -109,6 +125,7 @@ struct TrainCommand: ParsableCommand {
       ("--preset", preset != nil), ("--config", config != nil), ("--latents", latents != nil),
       ("--likelihood", likelihood != nil), ("--output", output != nil),
       ("--overwrite", overwrite), ("--schema", data.tables.schema != nil),
+      ("--full-scale", data.files.fullScale != nil),
     ]
     let groups = settings.given + objective.given + condition.given
     if let (name, _) = (given + groups).first(where: \.1) {
@@ -120,19 +137,29 @@ struct TrainCommand: ParsableCommand {
 
   // Everything that can be refused is refused before anything is written.
   mutating func run() throws {
+    // Nobody else may write into a folder that is read in order to be gone on with.
+    let resumed = try resume.map { try FolderLock($0) }
+    defer { resumed?.unlock() }
     let base =
       try resume.map { try RunFolder($0).loadSpec() } ?? config.map { try ModelSpec.read($0) }
-    let parts = try classes.apply(to: load(base))
-    let spec = try makeSpec(for: parts, base)
+    let loaded = try load(base)
+    let spec = try makeSpec(for: loaded, base)
+    let parts = try loaded.matchingClasses(of: spec.condition)
     let folder = RunFolder(resume ?? output ?? "runs/\(spec.name)")
+    try checkFiles(folder, spec.training)
     let model = try compile(spec, folder)
     try parts.all.check(against: spec)
+    for notice in parts.all.scaleNotices(for: spec) { Console.error(notice) }
 
     let (training, holdsOut) = (parts.training, parts.validation != nil)
     let evaluation = parts.validation ?? parts.test
     let trainer = try Trainer(model, data: training, settings: spec.training)
-    let fit = try Fit(trainer, validation: evaluation, selecting: holdsOut, folder: folder)
-    if resume != nil { try goOn(fit, folder) } else { try begin(fit, folder) }
+    let made = resume == nil ? try makeFolders(folder) : nil
+    defer { made?.lock.unlock() }
+    let fit = try Fit(
+      trainer, validation: evaluation, selecting: holdsOut, folder: folder,
+      lock: made?.lock ?? resumed)
+    if let made { try begin(fit, folder, made) } else { try goOn(fit, folder) }
     announce(trainer, folder)
     let outcome = try runInterruptibly(fit, folder, pictured: evaluation ?? training)
     try finish(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Networks
 import Variational
 
 /// How long, how fast and on which part of the data a model is trained.
@@ -38,8 +39,16 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     name: .long, parsing: .unconditional,
-    help: "Epochs without a better validation bound before training stops.")
+    help: "Epochs without a better validation result, by --selection, before training stops.")
   var patience: Int?
+
+  @Option(
+    name: .long,
+    help: """
+      What the best epoch is chosen by on the validation data: objective (its loss with beta at its final \
+      value), bound or reconstruction; objective unless given.
+      """, completion: .list(Selection.names))
+  var selection: String?
 
   @Option(
     name: .long, parsing: .unconditional,
@@ -52,6 +61,11 @@ struct TrainingOptions: ParsableArguments {
     try requirePositive("--learning-rate", learningRate)
     try requirePositive("--clip-norm", clipNorm)
     try requirePositive("--patience", patience)
+    if let selection, Selection(rawValue: selection) == nil {
+      throw ValidationError(
+        "--selection \(selection): "
+          + unknownName(selection, what: "selection", valid: Selection.names) + ".")
+    }
     if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
       throw ValidationError("--validation-fraction \(fraction) should lie in [0, 1).")
     }
@@ -78,7 +92,7 @@ struct TrainingOptions: ParsableArguments {
       ("--batch-size", batchSize != nil), ("--learning-rate", learningRate != nil),
       ("--clip-norm", clipNorm != nil), ("--validation-fraction", validationFraction != nil),
       ("--validation-count", validationCount != nil), ("--patience", patience != nil),
-      ("--seed", seed != nil),
+      ("--seed", seed != nil), ("--selection", selection != nil),
     ] + splits.given
   }
 
@@ -89,6 +103,7 @@ struct TrainingOptions: ParsableArguments {
     if let learningRate { training.learningRate = learningRate }
     if let clipNorm { training.clipNorm = clipNorm }
     if let patience { training.patience = patience }
+    if let selection = selection.flatMap(Selection.init) { training.selection = selection }
     applySplit(to: &training)
   }
 

@@ -60,7 +60,7 @@ struct TraverseCommand: ParsableCommand {
 
   mutating func run() throws {
     let kind = try OutputKind.of(output, allowed: LatentSheet.kinds)
-    try writing { try AtomicFile.check(output) }
+    try FileUses.check(reading: model.uses + data.uses, writing: [FileUses.Use("--output", output)])
     let model = try model.load(threads: threads.threads)
     let data = try data.load(for: model)
     let base = try example.flatMap { number in

@@ -1,14 +1,10 @@
 import ArgumentParser
 import Formats
 import Foundation
+import Kernels
 import Networks
 import Variational
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Wording
 
 /// The command: trains, evaluates and uses variational autoencoders.
 @main
@@ -32,8 +28,7 @@ struct Vae: ParsableCommand {
     ])
 
   static func main() {
-    // A limit on the size of files (ulimit -f) should end in a sentence, as a full disk does.
-    signal(SIGXFSZ, SIG_IGN)
+    ProcessStart.prepare()
     do {
       try requireCommand(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
@@ -61,7 +56,8 @@ struct Failure {
     let usage = Vae.exitCode(for: error)
     switch error {
     case is FormatError, is DataError, is SpecError: (message, status) = ("\(error)", 65)
-    case is TrainingError: (message, status) = ("\(error)", 1)
+    case TrainingError.dataChanged: (message, status) = ("\(error)", 65)
+    case is TrainingError, is ResourceError, is LAPACKError: (message, status) = ("\(error)", 1)
     case let error as OutputError: (message, status) = ("\(error)", error.status)
     case _ where usage == .validationFailure:
       (message, status) = (Failure.usageSentence(error), usage.rawValue)
@@ -81,7 +77,9 @@ struct Failure {
   // The parser's sentence and where to read more, without the summary of every option.
   private static func usageSentence(_ error: any Error) -> String {
     let lines = Vae.fullMessage(for: error).split(separator: "\n").map(String.init)
-    let sentence = lines.first.map { $0.hasPrefix("Error: ") ? String($0.dropFirst(7)) : $0 }
+    let sentence = lines.first.map {
+      readable($0.hasPrefix("Error: ") ? String($0.dropFirst(7)) : $0)
+    }
     let more = lines.last.map { $0.trimmingCharacters(in: .whitespaces) }
     return [sentence, more].compactMap { $0 }.joined(separator: "\n")
   }

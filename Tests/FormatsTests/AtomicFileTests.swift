@@ -67,6 +67,22 @@ struct AtomicFileTests {
         == "(empty path): give the name of the file to write")
   }
 
+  /// A folder that goes away while a file is written is told as one that was never there.
+  @Test func aFolderThatGoesAwayIsTold() throws {
+    try withTemporaryFolder { folder in
+      let inner = "\(folder)/inner"
+      try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: false)
+      let path = "\(inner)/x"
+      #expect(
+        sentence { () throws(FormatError) in
+          try AtomicFile.write(to: path) { (sink) throws(FormatError) in
+            try sink.append([9] as [UInt8])
+            rename(inner, "\(folder)/elsewhere")
+          }
+        } == "\(path): the folder \(inner) does not exist; create it first")
+    }
+  }
+
   @Test func aFailingBodyLeavesTheOldFile() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/x"

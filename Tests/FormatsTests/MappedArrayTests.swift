@@ -97,6 +97,56 @@ import Testing
     }
   }
 
+  /// What lies beyond a file's new end is NaN, and the file says so from then on, even if it grows back.
+  @Test(arguments: ["u1", "u2_big", "i4_little", "f4_little", "f4_big", "f8_big", "i8_little"])
+  func elementsThatAreGoneAreNoNumbers(name: String) throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/x.npy"
+      let bytes = try fixtureBytes("numpy_\(name).npy")
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      let file = try MappedFile(path)
+      let array = try #require(try NPY.map(file))
+      let whole = array.floats(in: 0..<array.count)
+      let descriptor = open(path, O_RDWR)
+      defer { close(descriptor) }
+      #expect(ftruncate(descriptor, off_t(bytes.count - 1)) == 0)
+      let last = array.count - 1
+      #expect(array.floats(in: last..<last + 1)[0].isNaN)
+      #expect(array.floats(in: 0..<array.count).allSatisfy(\.isNaN))
+      #expect(array.floats(in: 0..<last).map(\.bitPattern) == whole.dropLast().map(\.bitPattern))
+      #expect(ftruncate(descriptor, off_t(bytes.count)) == 0)
+      #expect(!file.isIntact)
+    }
+  }
+
+  /// Elements are converted in the place where they are read, at any length.
+  @Test(arguments: [ElementType.uint8, .int16, .float32, .float64, .int64])
+  func anyNumberOfElementsIsConvertedInPlace(type: ElementType) throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/x.npy"
+      let values = (0..<300).map { Double($0 % 97) }
+      let array =
+        switch type {
+        case .uint8: NumericArray(values.map { UInt8($0) }, shape: [300])
+        case .int16:
+          NumericArray(
+            elementType: .int16, shape: [300], bytes: values.flatMap { [UInt8($0), 0] })
+        case .float32: NumericArray(values.map { Float($0) }, shape: [300])
+        case .int64: NumericArray(values.map { Int64($0) }, shape: [300])
+        default: NumericArray(values, shape: [300])
+        }
+      try NPY.write(array, to: path)
+      let mapped = try #require(try NPY.map(try MappedFile(path)))
+      for count in 0...130 {
+        for start in [0, 1, 37, 300 - count] {
+          #expect(
+            mapped.floats(in: start..<start + count)
+              == values[start..<start + count].map { Float($0) })
+        }
+      }
+    }
+  }
+
   @Test func aScratchFileHasNoNameAndKeepsItsBytes() throws {
     try withTemporaryFolder { folder in
       var scratch: ScratchFile? = try ScratchFile(in: folder)

@@ -79,15 +79,15 @@ struct PNGTests {
         == "x: at byte 0: this is not PNG, which begins with 89 50 4e 47 0d 0a 1a 0a")
   }
 
-  @Test func carriesTheMessageOfLibpng() throws {
+  @Test func refusesWhatItsHeaderOrCheckSumSpoils() throws {
     var bytes = try fixtureBytes("grey8.png")
     bytes[24] = 3  // a bit depth that PNG does not have
     #expect(
       sentence { () throws(FormatError) in try PNG.decode(withCheckSums(bytes), file: "x") }
-        == "x: libpng: Invalid IHDR data")
+        == "x: at byte 16: samples of 3 bits and colour type 0 are no kind of PNG")
     #expect(
       sentence { () throws(FormatError) in try PNG.decode(bytes, file: "x") }
-        == "x: libpng: IHDR: CRC error")
+        == "x: at byte 12: the chunk IHDR is damaged: its check sum (CRC) does not fit")
   }
 
   @Test func refusesSizesBeforeItAllocates() throws {
@@ -118,6 +118,23 @@ struct PNGTests {
       try fixtureBytes(name), seed: 6, repair: mendsCheckSums ? withCheckSums : { $0 }
     ) { (bytes) throws(FormatError) in
       try PNG.decode(bytes, file: "x", as: .rgb).pixels.count
+    }
+  }
+
+  @Test(arguments: [
+    "rgb_opacity_16_interlaced", "palette_4_opacities", "palette_1_interlaced",
+    "grey_1_interlaced_key", "grey_opacity_8", "rgb_16_key",
+  ])
+  func damageOfEveryKindNeverTraps(name: String) throws {
+    let bytes = try #require(PNGKindTests.arrays["\(name).png"]).bytes
+    surviveMutations(bytes, seed: 8, repair: withCheckSums) { (bytes) throws(FormatError) in
+      try PNG.decodeWithDepth(bytes, file: "x", as: .opaque, fullScale: 9).image.pixels.count
+    }
+    surviveMutations(bytes, seed: 9, repair: withCheckSums) { (bytes) throws(FormatError) in
+      try PNG.decode(bytes, file: "x").pixels.count
+    }
+    expectEveryTruncationThrows(bytes) { (bytes) throws(FormatError) in
+      try PNG.decode(bytes, file: "cut")
     }
   }
 }

@@ -28,7 +28,7 @@ import Testing
   /// Σ|terms|, whatever the order and the fusing.
   @Test(arguments: workerCounts)
   func productsMatchDouble(workers: Int) {
-    let compute = Compute(threads: workers)
+    let compute = computeForTest(threads: workers)
     #expect(compute.workers == workers)
     var numbers = TestNumbers(seed: workers)
     for (m, k, n) in Self.sizes {
@@ -74,7 +74,7 @@ import Testing
 
   @Test(arguments: workerCounts)
   func repeatedProductsAreBitwiseEqual(workers: Int) {
-    let compute = Compute(threads: workers)
+    let compute = computeForTest(threads: workers)
     var numbers = TestNumbers(seed: 3)
     let a = MatrixFixture(rows: 150, columns: 333, numbers.floats(150 * 333))
     let b = MatrixFixture(rows: 333, columns: 170, numbers.floats(333 * 170))
@@ -90,7 +90,7 @@ import Testing
   /// The shares handed to `then` cover C once, and each sees the finished product there.
   @Test(arguments: workerCounts)
   func epilogueSeesEveryElementOnce(workers: Int) {
-    let compute = Compute(threads: workers)
+    let compute = computeForTest(threads: workers)
     var numbers = TestNumbers(seed: 4)
     for (m, k, n) in [(4, 4, 4), (130, 64, 90), (90, 64, 130), (3, 400, 500), (500, 400, 3)] {
       let a = MatrixFixture(rows: m, columns: k, numbers.floats(m * k))
@@ -106,7 +106,7 @@ import Testing
 
   @Test(arguments: workerCounts)
   func sharesCoverTheCountOnce(workers: Int) {
-    let compute = Compute(threads: workers)
+    let compute = computeForTest(threads: workers)
     for count in [0, 1, 2, 5, 16, 17, 100, 1000] {
       for multiple in [1, 16] {
         for cost in [1, 1_000_000] {

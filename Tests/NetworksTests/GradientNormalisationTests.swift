@@ -32,7 +32,7 @@ import Testing
     }
     let before = layout.trained.map { $0.slot.vector(in: gradients.vector).array }
     TensorNormaliser(layout, workers: threads)
-      .normalise(gradients.vector, compute: Compute(threads: threads))
+      .normalise(gradients.vector, compute: computeForTest(threads: threads))
     for (tensor, before) in zip(layout.trained, before) {
       let norm = before.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       let after = tensor.slot.vector(in: gradients.vector).array
@@ -48,7 +48,7 @@ import Testing
     let gradients = Arena(count: layout.trainedCount)
     layout.trained[1].slot.vector(in: gradients.vector).fill(1)
     TensorNormaliser(layout, workers: 2)
-      .normalise(gradients.vector, compute: Compute(threads: 2))
+      .normalise(gradients.vector, compute: computeForTest(threads: 2))
     for index in [0, 2, 3, 4] {
       #expect(layout.trained[index].slot.vector(in: gradients.vector).array.allSatisfy { $0 == 0 })
     }
@@ -63,7 +63,7 @@ import Testing
     let gradients = Arena(count: layout.trainedCount)
     for tensor in layout.trained { tensor.slot.vector(in: gradients.vector).fill(2) }
     TensorNormaliser(layout, workers: 3)
-      .normalise(gradients.vector, compute: Compute(threads: 3))
+      .normalise(gradients.vector, compute: computeForTest(threads: 3))
     let inside = Set(layout.trained.flatMap { $0.slot.offset..<$0.slot.offset + $0.slot.count })
     for (index, value) in gradients.vector.array.enumerated() where !inside.contains(index) {
       #expect(value == 0)

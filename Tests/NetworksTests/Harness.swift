@@ -21,7 +21,7 @@ final class Harness {
       specs, input: input, name: "net", initialiser: .glorotUniform, lane: lane, layout: &layout)
     self.layout = layout
     workspace = Workspace(
-      network, capacity: capacity, isTraining: true, compute: Compute(threads: threads))
+      network, capacity: capacity, isTraining: true, compute: computeForTest(threads: threads))
     values = Arena(count: layout.trainedCount)
     gradients = Arena(count: layout.trainedCount)
     statistics = Arena(count: layout.statisticsCount)

@@ -1,5 +1,6 @@
 import Kernels
 import Networks
+import TestSupport
 
 /// A compiled network with arenas of its own, for one forward and backward pass at a time.
 struct LayerRun {
@@ -24,7 +25,7 @@ struct LayerRun {
       specs, input: input, name: "layer", initialiser: .glorotUniform, lane: 0, layout: &layout)
     self.layout = layout
     self.batch = batch
-    compute = Compute(threads: threads)
+    compute = computeForTest(threads: threads)
     workspace = Workspace(network, capacity: batch, isTraining: true, compute: compute)
     values = Arena(count: layout.trainedCount)
     gradients = Arena(count: layout.trainedCount)

@@ -53,7 +53,7 @@ import Testing
   @Test(arguments: rules, [1, 2, 3])
   func stepsMatchTheNaiveRule(_ rule: Optimiser, threads: Int) {
     let (count, steps, scale, rate) = (5_001, 20, 0.5, 0.01)
-    let compute = Compute(threads: threads)
+    let compute = computeForTest(threads: threads)
     var numbers = TestNumbers(seed: 4)
     let start = numbers.floats(count)
     let (parameters, gradients) = (Arena(count: count), Arena(count: count))
@@ -94,7 +94,7 @@ import Testing
       parameters.vector.assign(numbers.floats(10_007))
       gradients.vector.assign(numbers.floats(10_007))
       let state = OptimiserState(count: 10_007)
-      let compute = Compute(threads: threads)
+      let compute = computeForTest(threads: threads)
       for step in 1...3 {
         rule.apply(
           parameters: parameters.vector, gradients: gradients.vector, state: state, step: step,
@@ -112,7 +112,7 @@ import Testing
     gradients.vector.assign([100, -0.001, 1])
     Optimiser.adam().apply(
       parameters: parameters.vector, gradients: gradients.vector, state: OptimiserState(count: 3),
-      step: 1, learningRate: 0.001, gradientScale: 1, compute: Compute(threads: 1))
+      step: 1, learningRate: 0.001, gradientScale: 1, compute: computeForTest(threads: 1))
     for (value, exact) in zip(parameters.vector.array, [-0.001, 0.001 / 1.00001, -0.001]) {
       #expect(abs(Double(value) - exact) <= 0.001 * sumBound(16))
     }

@@ -46,6 +46,36 @@ import Testing
     #expect(factor(schedule, 0, reductions: 1) == 0.25)
   }
 
+  @Test func aPlateauHasAFloor() throws {
+    let usual = Schedule(.plateau(patience: 1, factor: 0.1))
+    #expect([3, 4, 400].map { factor(usual, 40, reductions: $0) } == [pow(0.1, 3.0), 1e-3, 1e-3])
+    let low = Schedule(.plateau(patience: 1, factor: 0.5, floor: 0.25))
+    #expect([1, 2, 3].map { factor(low, 40, reductions: $0) } == [0.5, 0.25, 0.25])
+    let none = Schedule(.plateau(patience: 1, factor: 0.5, floor: 0))
+    #expect(factor(none, 40, reductions: 100) == pow(0.5, 100))
+    // The usual one is not written, so that older programs read the description.
+    let text = String(decoding: try JSONEncoder().encode(usual), as: UTF8.self)
+    #expect(!text.contains("floor"))
+    for schedule in [low, none] {
+      let data = try JSONEncoder().encode(schedule)
+      #expect(try JSONDecoder().decode(Schedule.self, from: data) == schedule)
+    }
+    for floor in [-0.1, 1.1, .nan] {
+      #expect(throws: SpecError.self) {
+        try Schedule(.plateau(patience: 1, factor: 0.5, floor: floor)).validate(place: "x")
+      }
+    }
+  }
+
+  /// Numbers that a description may hold, whose products leave 64 bits.
+  @Test(arguments: [1 << 62, Int.max, Int.max / 7 + 1])
+  func numbersOfAnySizeAreNoTrap(_ number: Int) {
+    #expect(factor(Schedule(.step(epochs: number, factor: 0.5)), 1000) == 1)
+    #expect(factor(Schedule(.step(epochs: 1, factor: 0.5), warmUpSteps: number), 0) < 1e-17)
+    #expect(factor(Schedule(.cosine(floor: 0), warmUpSteps: number), 1000) < 1e-14)
+    #expect(factor(Schedule(.plateau(patience: number, factor: 0.5)), 1000) == 1)
+  }
+
   @Test(arguments: all)
   func schedulesSurviveJSON(_ schedule: Schedule) throws {
     let data = try JSONEncoder().encode(schedule)

@@ -33,7 +33,7 @@ extension CommandTests.EvaluateTests {
     #expect(text.error.isEmpty)
     for name in [
       "ELBO", "log-likelihood", "bound by samples", "active units", "KL(q(z) ‖ p(z))",
-      "change a unit step", "samples: coverage", "samples: MMD²",
+      "output change, z by 1", "samples: precision", "samples: MMD²",
     ] {
       #expect(text.output.contains(name), "\(name)")
     }
@@ -67,7 +67,7 @@ extension CommandTests.EvaluateTests {
       expectSuccess(try evaluate("--report", path))
       let text = try String(contentsOfFile: path, encoding: .utf8)
       #expect(text.contains("tiny on ") && text.contains("data:image/png;base64,"))
-      #expect(text.contains("samples: coverage"))
+      #expect(text.contains("samples: precision"))
     }
   }
 

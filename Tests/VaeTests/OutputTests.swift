@@ -52,7 +52,7 @@ extension CommandTests.OutputTests {
     }
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"))
   func aFullDiskIsTold() throws {
     try withTemporaryFolder { folder in
       for name in ["x.npy", "x.npz", "x.png"] {
@@ -104,7 +104,7 @@ extension CommandTests.OutputTests {
     }
   }
 
-  @Test(.enabled(if: geteuid() != 0))
+  @Test(.enabled(if: geteuid() != 0, "root writes everywhere"))
   func aFolderClosedToWritingIsTold() throws {
     try withTemporaryFolder { folder in
       let closed = "\(folder)/closed"
@@ -214,7 +214,7 @@ extension CommandTests.OutputTests {
     }
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "there is no /dev/full"))
   func aResultThatIsLostIsAFailure() throws {
     let evaluate = "\"$VAE\" evaluate \(SampleFiles.modelFolder) --data \(SampleFiles.imagesFile)"
     for script in [
@@ -226,13 +226,13 @@ extension CommandTests.OutputTests {
   }
 
   @Test func noOneReadingIsNoTrap() throws {
-    // The shell tells of a signal as 128 + its number: 141 is SIGPIPE's quiet end.
+    // Numbers that nobody has read are no success, and nobody wants a sentence about that.
     for script in [
       "\"$VAE\" info | head -1", "\"$VAE\" --help | head -1",
       "\"$VAE\" evaluate \(SampleFiles.modelFolder) --data \(SampleFiles.imagesFile) | true",
     ] {
       let outcome = try Command.shell("set -o pipefail; \(script)")
-      #expect([0, 141].contains(outcome.status), "\(script): \(outcome.status)")
+      #expect([0, 1].contains(outcome.status), "\(script): \(outcome.status)")
       #expect(outcome.error.isEmpty, "\(outcome.error)")
     }
   }

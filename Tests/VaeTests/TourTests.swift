@@ -258,7 +258,10 @@ extension CommandTests.TourTests {
     #expect(model.output.contains("tiny") && model.output.contains("decoder, input 2"))
   }
 
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist")))
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist"),
+      "Fashion-MNIST is not installed (Debian's dataset-fashion-mnist)"))
   func fashionMNISTIsFoundByItsName() throws {
     try withTemporaryFolder { folder in
       let output = "\(folder)/means.npy"

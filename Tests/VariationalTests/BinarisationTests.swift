@@ -11,7 +11,7 @@ import Testing
   ) -> [[Float]] {
     let width = (data.shape.height + 2 * padding) * (data.shape.width + 2 * padding)
     let matrix = MatrixFixture(rows: indices.count, columns: width * data.shape.channels)
-    data.gather(indices[...], padding: padding, draws: draws, into: matrix.view)
+    data.gather(indices[...], padding: ImagePadding(padding), draws: draws, into: matrix.view)
     return indices.indices.map { matrix.view.row($0).array }
   }
 
@@ -122,6 +122,6 @@ import Testing
     #expect(
       sentence { try data.check(against: spec) }
         == "rows: values from -2.0 to 7.0 are not the probabilities that binarisation takes, which "
-        + "lie between 0 and 1; scale the data")
+        + "lie between 0 and 1; scale the data (use (x + 2)/9)")
   }
 }

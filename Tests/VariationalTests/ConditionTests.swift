@@ -130,9 +130,16 @@ import Testing
       floats: values, shape: Shape(features: 10), labels: [0, 2, 3], name: "rows")
     #expect(
       sentence { try beyond.check(against: spec) }
+        == "rows: the label of example 2 is 3, which is none of the model's classes; they are 0 cat, "
+        + "1 dog, 2 Fish")
+    var nameless = spec
+    nameless.condition = ConditionSpec(classes: 3)
+    #expect(
+      sentence { try beyond.check(against: nameless) }
         == "rows: the label of example 2 is 3, but the model has 3 classes, counted from 0")
     #expect(throws: DataError.self) { try ConditionSpec(of: without) }
-    #expect(try ConditionSpec(of: beyond) == ConditionSpec(classes: 4))
+    // No example has the number 1, so it is no class.
+    #expect(try ConditionSpec(of: beyond) == ConditionSpec(classes: 3, numbers: [0, 2, 3]))
     #expect(try ConditionSpec(of: Self.data(spec)) == Self.condition)
   }
 

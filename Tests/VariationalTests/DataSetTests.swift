@@ -36,7 +36,7 @@ import Testing
     let size = height * width * shape.channels
     let batch = MatrixFixture(
       rows: indices.count, columns: size, [Float](repeating: .nan, count: indices.count * size))
-    data.gather(([9, 9] + indices)[2...], padding: padding, into: batch.view)
+    data.gather(([9, 9] + indices)[2...], padding: ImagePadding(padding), into: batch.view)
     for (row, index) in indices.enumerated() {
       for y in 0..<height {
         for x in 0..<width {
@@ -158,7 +158,7 @@ import Testing
     #expect(
       sentence { try wide.check(against: .smallDense()) }
         == "rows: values from -2.0 to 7.0 do not fit a Bernoulli likelihood, "
-        + "which takes 0 to 1; scale the data, or use a Gaussian likelihood")
+        + "which takes 0 to 1; scale the data (use (x + 2)/9), or use a Gaussian likelihood")
     try wide.check(against: .smallDense(likelihood: .gaussian(.shared)))
     let edges = try DataSet(floats: [0, 1, 0, 1, 0, 1, 0, 1, 0, 1], shape: flat)
     try edges.check(against: .smallDense())

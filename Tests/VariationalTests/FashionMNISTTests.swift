@@ -12,7 +12,9 @@ import Testing
     FileManager.default.fileExists(atPath: "\(DataSet.fashionMNISTDirectory)/\($0)-ubyte.gz")
   }
 
-  @Test(.enabled(if: isInstalled), arguments: [(DataSet.Part.train, 60_000), (.test, 10_000)])
+  @Test(
+    .enabled(if: isInstalled, "Fashion-MNIST is not installed (Debian's dataset-fashion-mnist)"),
+    arguments: [(DataSet.Part.train, 60_000), (.test, 10_000)])
   func installedSetHasItsPublishedCounts(_ part: DataSet.Part, _ count: Int) throws {
     let data = try DataSource("fashion-mnist").load(part)
     #expect(data.count == count)
@@ -25,7 +27,8 @@ import Testing
     try data.check(against: .fashion())
   }
 
-  @Test(.enabled(if: isInstalled))
+  @Test(
+    .enabled(if: isInstalled, "Fashion-MNIST is not installed (Debian's dataset-fashion-mnist)"))
   func firstGarmentsAreAnAnkleBootAndATShirt() throws {
     let data = try DataSet.fashionMNIST(.train)
     #expect(

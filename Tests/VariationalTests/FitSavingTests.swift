@@ -175,9 +175,16 @@ import Testing
       try folder.remove(["model.safetensors"])
       try FileManager.default.createDirectory(
         atPath: folder.file("model.safetensors"), withIntermediateDirectories: false)
+      let older = try ["config.json", "training_state.safetensors", "metrics.jsonl"].map {
+        try FileBytes.read(folder.file($0))
+      }
       let fit = try FitTests.Task(.smallGated(training: training)).fit(folder)
       #expect(throws: FormatError.self) { try fit.start() }
-      #expect(!folder.hasModel)
+      // The older model's files are there, all that can still be read.
+      let left = try ["config.json", "training_state.safetensors", "metrics.jsonl"].map {
+        try FileBytes.read(folder.file($0))
+      }
+      #expect(left == older)
     }
   }
 
@@ -188,9 +195,12 @@ import Testing
       try folder.create()
       let left = folder.file(".1abc2.partial")
       try AtomicFile.write([[1, 2, 3]], to: left)
-      let fit = try task.fit(folder)
-      try fit.start()
-      #expect(!FileManager.default.fileExists(atPath: left))
+      do {
+        let fit = try task.fit(folder)
+        try fit.start()
+        #expect(!FileManager.default.fileExists(atPath: left))
+        _ = try fit.run(shouldStop: { true })
+      }
       try AtomicFile.write([[1, 2, 3]], to: left)
       let resumed = try task.fit(folder)
       try resumed.restore()

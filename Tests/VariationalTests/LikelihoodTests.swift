@@ -24,7 +24,7 @@ import Testing
     init(_ spec: LikelihoodSpec, dimensions: Int, logVariances: [Float] = [], threads: Int = 1) {
       var layout = ParameterLayout()
       likelihood = Likelihood(spec, dimensions: dimensions, layout: &layout)
-      compute = Compute(threads: threads)
+      compute = computeForTest(threads: threads)
       values = Arena(count: layout.trainedCount)
       gradients = Arena(count: layout.trainedCount)
       if let slot = likelihood.logVariance { slot.vector(in: values.vector).assign(logVariances) }

@@ -98,7 +98,7 @@ import Testing
       let score = MatrixFixture(rows: 6, columns: likelihood.outputs, output)
       let own = MatrixFixture(rows: 6, columns: likelihood.ownScoreColumns)
       let (terms, loss) = (TermBuffer(count: 6), TermBuffer(count: 6))
-      let compute = Compute(threads: 1)
+      let compute = computeForTest(threads: 1)
       for row in 0..<6 { loss[row] = weights[row] }
       likelihood.logDensity(
         of: data.view, given: score.view, samples: 1, into: terms, writingScore: true,

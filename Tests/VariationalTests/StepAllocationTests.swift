@@ -27,7 +27,10 @@ private let isOptimised: Bool = {
 ///
 /// The claim is about optimised code: without it closures and generic values go through the heap.
 @Suite(
-  .serialized, .enabled(if: allocation_count_is_supported() == 1 && isOptimised)
+  .serialized,
+  .enabled(
+    if: allocation_count_is_supported() == 1 && isOptimised,
+    "heap blocks are counted with glibc and in optimised builds only")
 )
 struct StepAllocationTests {
   /// Blocks that some code asked for: OpenBLAS itself, and all else.
@@ -217,7 +220,7 @@ struct StepAllocationTests {
         }
       }
       #expect(onCaller.own == 6)
-      let pool = WorkerPool(workers: 2)
+      let pool = try WorkerPool(workers: 2)
       pool.run(0) { _, _ in }
       let onWorker = try StepAllocationTests.allocations(spec, threads: 2, examples: 20) {
         pool.run(0) { _, worker in

@@ -21,6 +21,17 @@ extension CSV {
     return Beginning(delimiter: given ?? delimiter(of: start))
   }
 
+  /// What stands between the fields of a file, gzipped or not, as ``read(_:delimiter:limits:ceiling:body:)`` sees it.
+  ///
+  /// - Throws: ``FormatError`` for a file that cannot be read.
+  /// - Complexity: O(1) for a plain file, one look at its beginning; memory for a packed one.
+  public static func delimiter(ofFile path: String) throws(FormatError) -> UInt8 {
+    let start = try FileBytes.prefix(1 << 18, of: path)
+    guard InflateStream.isGzip(start[...]) else { return beginning(start, given: nil).delimiter }
+    var stream = try InflateStream(try FileBytes.read(path), packing: .gzip, file: path)
+    return beginning(try stream.take(1 << 18), given: nil).delimiter
+  }
+
   // `sep=;` in any case, in quotes or not, behind a UTF-8 mark or not, with its line's end.
   private static func separatorLine(_ start: [UInt8]) -> (delimiter: UInt8, bytes: Int)? {
     let mark = start.starts(with: utf8Mark) ? utf8Mark.count : 0

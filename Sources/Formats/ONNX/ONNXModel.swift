@@ -23,6 +23,16 @@ package struct ONNXModel: Sendable {
     self.metadata = metadata
   }
 
+  private static let producer = "variational"
+
+  /// Whether bytes begin as `write` begins a file: with the version of the structure and this library's name.
+  package static func isOurs(_ bytes: [UInt8]) -> Bool {
+    var start = ProtobufMessage()
+    start.append(1, int: intermediateRepresentation)
+    start.append(2, string: producer)
+    return bytes.starts(with: start.bytes)
+  }
+
   /// Writes the file.
   ///
   /// - Throws: `FormatError` if the file cannot be written, or if it would be larger than a protocol buffer may.
@@ -42,7 +52,7 @@ package struct ONNXModel: Sendable {
   package var message: ProtobufMessage {
     var model = ProtobufMessage()
     model.append(1, int: ONNXModel.intermediateRepresentation)
-    model.append(2, string: "variational")
+    model.append(2, string: ONNXModel.producer)
     if !summary.isEmpty { model.append(6, string: summary) }
     model.append(7, message: graph.message)
     model.append(8) { $0.append(2, int: ONNXModel.operatorSet) }

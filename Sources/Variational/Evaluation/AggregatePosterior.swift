@@ -18,11 +18,11 @@ public struct AggregatePosterior: Sendable, Hashable, Codable {
   /// KL(q(z) ‖ p(z)), nats.
   public var divergence: Double
   /// Its standard error over the draws, nats.
-  public var divergenceStandardError: Double
+  public var divergenceStandardError: Double?
   /// I(x; z), nats.
   public var mutualInformation: Double
   /// Its standard error over the draws, nats.
-  public var mutualInformationStandardError: Double
+  public var mutualInformationStandardError: Double?
   /// ln M, which the information cannot exceed, nats.
   public var informationCeiling: Double
 
@@ -139,8 +139,8 @@ extension Model {
     }
     return AggregatePosterior(
       examples: count, divergence: divergence.mean,
-      divergenceStandardError: divergence.standardError, mutualInformation: information.mean,
-      mutualInformationStandardError: information.standardError,
+      divergenceStandardError: divergence.toldError, mutualInformation: information.mean,
+      mutualInformationStandardError: information.toldError,
       informationCeiling: Foundation.log(Double(count)))
   }
 

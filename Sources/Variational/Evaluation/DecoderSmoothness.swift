@@ -17,15 +17,15 @@ public struct DecoderSmoothness: Sendable, Hashable, Codable {
   /// The mean change a unit step from the codes of data.
   public var changeAtCodes: Double
   /// Its standard error.
-  public var changeAtCodesStandardError: Double
+  public var changeAtCodesStandardError: Double?
   /// The mean change a standard deviation of the codes, from the codes of data.
   public var changePerDeviation: Double
   /// Its standard error.
-  public var changePerDeviationStandardError: Double
+  public var changePerDeviationStandardError: Double?
   /// The mean change a unit step from draws of the prior.
   public var changeAtPrior: Double
   /// Its standard error.
-  public var changeAtPriorStandardError: Double
+  public var changeAtPriorStandardError: Double?
   /// The mean distance between two examples of the data, over values that neither lacks.
   public var distanceBetweenExamples: Double
 
@@ -87,9 +87,9 @@ extension Model {
     }
     return DecoderSmoothness(
       points: some.count, step: DecoderSmoothness.step, changeAtCodes: atCodes.mean,
-      changeAtCodesStandardError: atCodes.standardError, changePerDeviation: perDeviation.mean,
-      changePerDeviationStandardError: perDeviation.standardError, changeAtPrior: atPrior.mean,
-      changeAtPriorStandardError: atPrior.standardError, distanceBetweenExamples: distance.mean)
+      changeAtCodesStandardError: atCodes.toldError, changePerDeviation: perDeviation.mean,
+      changePerDeviationStandardError: perDeviation.toldError, changeAtPrior: atPrior.mean,
+      changeAtPriorStandardError: atPrior.toldError, distanceBetweenExamples: distance.mean)
   }
 
   /// Draws of the prior (N(0, 1) for a plain autoencoder), [count, L].

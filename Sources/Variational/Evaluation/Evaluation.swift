@@ -65,8 +65,8 @@ public struct ImportanceCurvePoint: Sendable, Hashable, Codable {
   public var samples: Int
   /// The mean of ln (1/S) Σ w over the examples, nats.
   public var logLikelihood: Double
-  /// Its standard error over the examples, nats.
-  public var standardError: Double
+  /// Its standard error over the examples, nats; nil for one example.
+  public var standardError: Double?
 
   enum CodingKeys: String, CodingKey {
     case samples

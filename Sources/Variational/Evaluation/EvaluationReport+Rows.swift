@@ -27,16 +27,17 @@ extension EvaluationReport {
       ("reconstruction", number(s.reconstruction)), ("KL", number(s.kl) + " nats per example"),
       ("ELBO", number(s.elbo) + " nats per example"),
     ]
-    if let estimate = s.logLikelihood, let error = s.logLikelihoodStandardError {
+    if let estimate = s.logLikelihood {
       rows.append(
         (
           "log-likelihood",
-          "\(number(estimate)) ± \(number(error)) nats per example (\(s.importanceSamples ?? 0) samples)"
+          "\(number(estimate))\(error(s.logLikelihoodStandardError, 3)) nats per example "
+            + "(\(s.importanceSamples ?? 0) samples)"
         ))
     }
-    if let error = s.logLikelihoodSamplingError, let each = s.exampleSamplingError {
+    if let sampling = s.logLikelihoodSamplingError, let each = s.exampleSamplingError {
       rows.append(
-        ("sampling error", "\(number(error)) nats of the mean, \(number(each)) of an example"))
+        ("sampling error", "\(number(sampling)) nats of the mean, \(number(each)) of an example"))
     }
     if let size = s.effectiveSampleSize, let least = s.smallestEffectiveSampleSize {
       rows.append(("effective samples", "\(number(size, 1)) (fewest \(number(least, 1)))"))
@@ -68,8 +69,7 @@ extension EvaluationReport {
       rows.append(("saturated log-variances", "\(summary.saturations)"))
     }
     if let kl = latents.kl {
-      let shown = kl.sorted(by: >).prefix(12).map { number($0, 2) }.joined(separator: " ")
-      rows.append(("KL by dimension", shown + (count > 12 ? " … (largest first)" : "")))
+      rows.append(("KL by dimension", divergences(kl)))
     }
     func range(_ values: [Double]) -> String {
       "\(number(values.min() ?? 0, 2)) … \(number(values.max() ?? 0, 2))"
@@ -88,18 +88,26 @@ extension EvaluationReport {
       rows.append(
         (
           "KL(q(z) ‖ p(z))",
-          "\(number(aggregate.divergence, 2)) ± \(number(aggregate.divergenceStandardError, 2)) nats "
+          "\(number(aggregate.divergence, 2))\(error(aggregate.divergenceStandardError)) nats "
             + "(\(aggregate.examples) examples)"
         ))
       rows.append(
         (
           "information I(x; z)",
-          "\(number(aggregate.mutualInformation, 2)) ± "
-            + "\(number(aggregate.mutualInformationStandardError, 2)) nats "
+          "\(number(aggregate.mutualInformation, 2))"
+            + "\(error(aggregate.mutualInformationStandardError)) nats "
             + "(at most \(number(aggregate.informationCeiling, 2)))"
         ))
     }
     return rows
+  }
+
+  // By the dimension's number, as in the charts; of many, the largest.
+  private func divergences(_ kl: [Double]) -> String {
+    let most = 12
+    let chosen = kl.indices.sorted { (kl[$0], $1) > (kl[$1], $0) }.prefix(most).sorted()
+    let shown = chosen.map { "\($0 + 1): \(number(kl[$0], 2))" }.joined(separator: "  ")
+    return shown + (kl.count > most ? "  (the \(most) largest of \(kl.count))" : "")
   }
 
   private var decoderRows: [(name: String, value: String)] {
@@ -107,32 +115,39 @@ extension EvaluationReport {
     if let s = smoothness {
       rows += [
         (
-          "change a unit step",
-          "\(number(s.changeAtCodes, 2)) ± \(number(s.changeAtCodesStandardError, 2)) at codes, "
-            + "\(number(s.changeAtPrior, 2)) ± \(number(s.changeAtPriorStandardError, 2)) at the prior"
+          "output change, z by 1",
+          "\(number(s.changeAtCodes, 2))\(error(s.changeAtCodesStandardError)) from the data's codes, "
+            + "\(number(s.changeAtPrior, 2))\(error(s.changeAtPriorStandardError)) from draws of the prior"
         ),
         (
-          "change a deviation",
-          "\(number(s.changePerDeviation, 2)) ± \(number(s.changePerDeviationStandardError, 2)) "
-            + "(two examples: \(number(s.distanceBetweenExamples, 2)) apart)"
+          "output change, z by σ",
+          "\(number(s.changePerDeviation, 2))\(error(s.changePerDeviationStandardError)) from the data's "
+            + "codes, σ their deviation (two examples are \(number(s.distanceBetweenExamples, 2)) apart)"
         ),
       ]
     }
     if let samples {
-      rows += qualityRows(samples.samples, "samples")
-      if let real = samples.realData { rows += qualityRows(real, "other data") }
+      rows += qualityRows(samples.samples, "samples", are: "samples")
+      if let real = samples.realData {
+        rows += qualityRows(real, "real data", are: "other examples, taken as samples,")
+      }
     }
     return rows
   }
 
+  // What is compared with the examples, as a name and in a sentence.
   private func qualityRows(
-    _ quality: SampleQuality, _ name: String
+    _ quality: SampleQuality, _ name: String, are what: String
   ) -> [(name: String, value: String)] {
     [
       (
-        "\(name): coverage",
-        "precision \(number(quality.precision)), recall \(number(quality.recall)) "
-          + "(\(quality.neighbours) of \(quality.points) neighbours)"
+        "\(name): precision",
+        "\(number(quality.precision)) of the \(what) lie near an example (no farther than its "
+          + "neighbour \(quality.neighbours) of \(quality.points))"
+      ),
+      (
+        "\(name): recall",
+        "\(number(quality.recall)) of the examples lie near \(what == "samples" ? "a sample" : "one of those")"
       ),
       (
         "\(name): MMD²",
@@ -156,6 +171,11 @@ extension EvaluationReport {
       ),
       ("FactorVAE score", number(scores.factorVAEScore.score)),
     ]
+  }
+
+  // Of one number there is no standard error, which is not one of zero.
+  private func error(_ value: Double?, _ decimals: Int = 2) -> String {
+    value.map { " ± \(number($0, decimals))" } ?? ""
   }
 
   private func number(_ value: Double, _ decimals: Int = 3) -> String {

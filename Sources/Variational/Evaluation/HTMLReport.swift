@@ -104,13 +104,15 @@ public struct HTMLReport: Sendable {
     return charts.map { "<figure>\n\($0)</figure>\n" }.joined()
   }
 
+  // Dimensions have no order: points, which nothing joins.
   private func momentChart(_ latents: LatentStatistics) -> String {
     func panel(_ label: String, _ aggregate: [Double], _ prior: [Double]) -> LineChart.Panel {
       LineChart.Panel(
         verticalLabel: label,
         series: [
-          LineChart.Series(name: "aggregate posterior", values: aggregate, colorIndex: 0),
-          LineChart.Series(name: "prior", values: prior, stroke: .dashed, colorIndex: 1),
+          LineChart.Series(name: "prior", values: prior, stroke: .rings, colorIndex: 1),
+          LineChart.Series(
+            name: "aggregate posterior", values: aggregate, stroke: .points, colorIndex: 0),
         ])
     }
     return LineChart(

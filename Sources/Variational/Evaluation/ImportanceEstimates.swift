@@ -94,7 +94,7 @@ struct ImportanceEstimates: Sendable {
   func report(into result: inout Evaluation) {
     guard let last = curve.last, last.mean.count > 0 else { return }
     result.logLikelihood = last.mean.mean
-    result.logLikelihoodStandardError = last.mean.standardError
+    result.logLikelihoodStandardError = last.mean.toldError
     if errors.count > 0 {
       result.logLikelihoodSamplingError = squaredErrors.squareRoot() / Double(errors.count)
       result.exampleSamplingError = errors.mean
@@ -106,7 +106,7 @@ struct ImportanceEstimates: Sendable {
     result.importanceSamples = samples
     result.importanceCurve = curve.map {
       ImportanceCurvePoint(
-        samples: $0.samples, logLikelihood: $0.mean.mean, standardError: $0.mean.standardError)
+        samples: $0.samples, logLikelihood: $0.mean.mean, standardError: $0.mean.toldError)
     }
   }
 }

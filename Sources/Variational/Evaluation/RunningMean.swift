@@ -23,4 +23,7 @@ struct RunningMean: Sendable, Hashable {
     let n = Double(count)
     return count > 1 ? (squares / (n - 1) / n).squareRoot() : 0
   }
+
+  /// The standard error as it is told: nil for fewer than two numbers, of which nobody can tell it.
+  var toldError: Double? { count > 1 ? standardError : nil }
 }

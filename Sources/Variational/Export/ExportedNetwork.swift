@@ -192,13 +192,14 @@ struct ExportedNetwork {
   // MARK: shapes
 
   /// Puts zeros around every image.
-  mutating func pad(_ padding: Int, named name: String) {
-    guard padding > 0 else { return }
-    let widths = [0, 0, padding, padding, 0, 0, padding, padding]
+  mutating func pad(_ padding: ImagePadding, named name: String) {
+    guard padding != 0 else { return }
+    let widths = [0, 0, padding.top, padding.left, 0, 0, padding.bottom, padding.right]
     let pads = graph.constant("\(name).pads", widths)
     value = graph.apply("Pad", to: [value, pads], named: name)
     shape = Shape(
-      height: shape.height + 2 * padding, width: shape.width + 2 * padding,
+      height: padding.top + shape.height + padding.bottom,
+      width: padding.left + shape.width + padding.right,
       channels: shape.channels)
   }
 

@@ -73,9 +73,16 @@ extension ModelCard {
   }
 
   private var input: String {
-    let range = "bytes divided by 255, floats as they are"
+    let range =
+      spec.data.fullScale.map { "stored numbers divided by \(ModelSummary.short($0))" }
+      ?? "bytes divided by 255, floats as they are"
+    let sides = spec.data.padding
     let padding =
-      spec.data.padding > 0 ? ", with \(spec.data.padding) zeros around every image" : ""
+      sides == 0
+      ? ""
+      : sides.isUniform
+        ? ", with \(sides) zeros around every image"
+        : ", with \(sides) zeros (top, bottom, left, right) around every image"
     return spec.data.binarisation == .none
       ? range + padding : range + ", then drawn to zeros and ones" + padding
   }

@@ -1,6 +1,7 @@
 // A model as two ONNX files: what the encoder and what the decoder compute outside training.
 
 import Formats
+import Foundation
 import Networks
 
 /// A model's two graphs.
@@ -47,15 +48,37 @@ public struct ONNXExport: Sendable {
       metadata: metadata)
   }
 
-  /// Writes both files.
+  /// Writes both files or, if that fails, none.
   ///
-  /// - Parameter folder: made unless it is there; its parent must exist
-  /// - Throws: `FormatError` when a file cannot be written.
-  public func write(to folder: String) throws(FormatError) {
+  /// - Parameters:
+  ///   - folder: made unless it is there; its parent must exist
+  ///   - overwriting: whether files under these names are replaced that no export wrote
+  /// - Throws: `FormatError` when a file cannot be written, when another process writes into the folder, or when a file
+  ///   would be replaced that no export wrote.
+  public func write(to folder: String, overwriting: Bool = false) throws(FormatError) {
     let folder = RunFolder(folder)
-    try folder.create()
-    try encoder.write(to: folder.file(ONNXExport.fileNames[0]))
-    try decoder.write(to: folder.file(ONNXExport.fileNames[1]))
+    let isNew = try folder.create()
+    let lock = try FolderLock(folder.path)
+    defer { lock.unlock() }
+    do throws(FormatError) {
+      for name in ONNXExport.fileNames where !overwriting { try requireExport(folder.file(name)) }
+      try AtomicFile.together { () throws(FormatError) in
+        try encoder.write(to: folder.file(ONNXExport.fileNames[0]))
+        try decoder.write(to: folder.file(ONNXExport.fileNames[1]))
+      }
+    } catch {
+      if isNew { folder.discardIfEmpty() }
+      throw error
+    }
+  }
+
+  // Other programs export models under these names too.
+  private func requireExport(_ path: String) throws(FormatError) {
+    guard FileManager.default.fileExists(atPath: path),
+      let bytes = try? FileBytes.read(path), !ONNXModel.isOurs(bytes)
+    else { return }
+    throw FormatError(
+      file: path, reason: "was written by another program, and the export would replace it")
   }
 
   private static func metadata(_ spec: ModelSpec) -> [(String, String)] {
@@ -126,14 +149,15 @@ public struct ONNXExport: Sendable {
     return graph
   }
 
-  // The image without the padding on each side.
+  // The image without the padding around it.
   private static func crop(
     _ value: String, _ data: DataSpec, _ name: String, _ graph: inout ONNXGraph
   ) -> String {
-    guard data.padding > 0 else { return value }
-    let starts = graph.constant("crop.starts", [data.padding, data.padding])
+    let padding = data.padding
+    guard padding != 0 else { return value }
+    let starts = graph.constant("crop.starts", [padding.top, padding.left])
     let ends = graph.constant(
-      "crop.ends", [data.padding + data.height, data.padding + data.width])
+      "crop.ends", [padding.top + data.height, padding.left + data.width])
     let axes = graph.constant("crop.axes", [2, 3])
     return graph.apply("Slice", to: [value, starts, ends, axes], named: name)
   }

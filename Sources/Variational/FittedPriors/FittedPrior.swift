@@ -54,11 +54,11 @@ public enum FittedPrior {
   /// - Parameters:
   ///   - latents: z, [N, L]; another width traps.
   ///   - threads: how many share the work; one for each processor unless given
-  /// - Throws: `DataError` for latents that are no numbers.
+  /// - Throws: `DataError` for latents that are no numbers, `ResourceError` without threads or memory.
   public func meanLogDensity(of latents: Matrix<Float>, threads: Int? = nil) throws -> Double {
     switch self {
-    case .gaussian(let prior): mean(prior.logDensity(of: latents, threads: threads))
-    case .mixture(let prior): mean(prior.logDensity(of: latents, threads: threads))
+    case .gaussian(let prior): try mean(prior.logDensity(of: latents, threads: threads))
+    case .mixture(let prior): try mean(prior.logDensity(of: latents, threads: threads))
     case .twoStage(let prior): try prior.meanLogDensity(of: latents)
     }
   }
@@ -101,7 +101,7 @@ extension Model {
   /// - Parameters:
   ///   - count: how many
   ///   - prior: of this model's dimensions; any other traps
-  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
   public func sample(
@@ -115,7 +115,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - count: how many
-  ///   - chosen: for a conditional model the class of all of them; nil draws classes uniformly
+  ///   - chosen: for a conditional model the class of all of them; nil draws classes in proportion to the training examples
   ///   - seed: the same seed gives the same examples
   /// - Returns: [count, data values], padding included.
   public func sampleFromStandardNormal(

@@ -119,7 +119,7 @@ extension GaussianMixture {
       let problem = ExpectationMaximisation(
         observations: MixtureSweep.observations(latents, from: moments.mean),
         floor: moments.floor(settings.covarianceFloor),
-        compute: Compute(threads: threads ?? WorkerPool.processors))
+        compute: try Compute(threads: threads ?? WorkerPool.processors))
       return try fit(problem, components, settings, origin: moments.mean)
     } catch let error as LAPACKError {
       throw DataError("latents", "their covariances cannot be factorised: \(error)")

@@ -78,12 +78,15 @@ public struct GaussianMixture: Equatable, Sendable {
   ///   - latents: z, [N, L]; another width traps.
   ///   - threads: how many share the work; nil takes one for each processor.
   /// - Returns: [N]; −∞ for a row so far away that 64 bits cannot tell its density.
+  /// - Throws: `ResourceError` if the system gives no threads or no memory for their products.
   /// - Complexity: O(N·C·L²).
-  public func logDensity(of latents: Matrix<Float>, threads: Int? = nil) -> [Double] {
+  public func logDensity(
+    of latents: Matrix<Float>, threads: Int? = nil
+  ) throws(ResourceError) -> [Double] {
     precondition(
       latents.columns == dimensions,
       "GaussianMixture.logDensity: [\(latents.rows), \(latents.columns)], but L = \(dimensions)")
-    let compute = Compute(threads: threads ?? WorkerPool.processors)
+    let compute = try Compute(threads: threads ?? WorkerPool.processors)
     let origin = mean
     return sweep(from: origin).logDensities(
       of: MixtureSweep.observations(latents, from: origin), compute: compute)

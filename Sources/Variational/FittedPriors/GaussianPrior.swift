@@ -79,9 +79,12 @@ public struct GaussianPrior: Equatable, Sendable {
   ///   - latents: z, [N, L]; another width traps.
   ///   - threads: how many share the work; nil takes one for each processor.
   /// - Returns: [N]
+  /// - Throws: `ResourceError` if the system gives no threads or no memory for their products.
   /// - Complexity: O(N·L²).
-  public func logDensity(of latents: Matrix<Float>, threads: Int? = nil) -> [Double] {
-    GaussianMixture(self).logDensity(of: latents, threads: threads)
+  public func logDensity(
+    of latents: Matrix<Float>, threads: Int? = nil
+  ) throws(ResourceError) -> [Double] {
+    try GaussianMixture(self).logDensity(of: latents, threads: threads)
   }
 
   /// Draws z = μ + L·ε with Σ = L·Lᵀ.

@@ -28,9 +28,10 @@ extension RunFolder {
   ///
   /// A reader finds the old prior or the new one; of a second stage, which is a folder, for a moment none.
   ///
-  /// - Throws: `FormatError` when a file cannot be written.
+  /// - Throws: `FormatError` when a file cannot be written, or when something would be replaced that no fit wrote.
   public func save(_ prior: FittedPrior, record: FittedPriorRecord) throws(FormatError) {
     let path = file(prior.kind.fileName)
+    try requireReplaceable(prior.kind)
     switch prior {
     case .gaussian(let gaussian):
       try save(GaussianMixture(gaussian), record, to: path)
@@ -83,6 +84,30 @@ extension RunFolder {
       }
     }
     return records
+  }
+
+  /// Checks that a fitted prior can be saved without replacing what no fit wrote.
+  ///
+  /// - Throws: `FormatError` naming the file.
+  public func requireReplaceable(_ kind: FittedPrior.Kind) throws(FormatError) {
+    let path = file(kind.fileName)
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    if kind == .twoStage {
+      let ours = ["config.json", "model.safetensors", RunFolder.recordFile]
+      let folder = RunFolder(path)
+      let isFolder = (try? FileManager.default.contentsOfDirectory(atPath: path)) != nil
+      guard let foreign = isFolder ? folder.visibleFiles.first(where: { !ours.contains($0) }) : ""
+      else { return }
+      throw FormatError(
+        file: isFolder ? folder.file(foreign) : path,
+        reason: "was not written by a fit of a prior, which would replace it; move it")
+    }
+    // A damaged one is still ours; a tensor file of something else is not.
+    guard let file = try? SafeTensors.read(path), file.metadata[RunFolder.recordKey] == nil else {
+      return
+    }
+    throw FormatError(
+      file: path, reason: "was not written by a fit of a prior, which would replace it; move it")
   }
 
   private func readPrior(

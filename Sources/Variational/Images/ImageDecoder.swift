@@ -4,19 +4,32 @@ import Formats
 import Kernels
 import Synchronization
 
+/// An image as the set wants it.
+struct DecodedImage: Sendable {
+  var image: PixelImage
+  /// The largest sample of a file with 16 bits, which became 8; nil for others.
+  var largestWideSample: Int?
+}
+
 /// Reads one image and makes it what the set wants.
 struct ImageDecoder: Sendable {
   let reading: ImageReading
+  /// The stored sample that stands for 1, nil for the largest there can be.
+  let fullScale: Double?
 
   /// Reads a PNG or JPEG file, whichever it is by its content; opacity is laid over white.
-  func read(_ path: String) throws(FormatError) -> PixelImage {
+  func read(_ path: String) throws(FormatError) -> DecodedImage {
     let bytes = try FileBytes.read(path)
     var image: PixelImage
+    var largestWideSample: Int?
     if bytes.starts(with: PNG.signature) {
-      image = try PNG.decode(bytes, file: path)
-      if image.channels == 4 { image = try PNG.decode(bytes, file: path, as: .rgb) }
+      (image, largestWideSample) = try PNG.decodeWithDepth(
+        bytes, file: path, as: .opaque, fullScale: fullScale.map { Int($0) })
+      // Whoever gave a full scale knows of the bits.
+      if fullScale != nil { largestWideSample = nil }
     } else if bytes.starts(with: JPEG.signature) {
       image = try JPEG.decode(bytes, file: path)
+      if let fullScale { image = try image.scaled(toFullScale: fullScale, file: path) }
     } else {
       throw FormatError(
         file: path,
@@ -29,13 +42,14 @@ struct ImageDecoder: Sendable {
     case .rgb: image = image.rgb()
     case nil: break
     }
-    return reading.size.map { image.fitted(height: $0.height, width: $0.width) } ?? image
+    if let size = reading.size { image = image.fitted(height: size.height, width: size.width) }
+    return DecodedImage(image: image, largestWideSample: largestWideSample)
   }
 
   /// Reads several images, shared out among the workers of a pool.
   ///
   /// - Returns: one result a path, in the order of the paths
-  func read(_ paths: [String], _ pool: WorkerPool) -> [Result<PixelImage, FormatError>] {
+  func read(_ paths: [String], _ pool: WorkerPool) -> [Result<DecodedImage, FormatError>] {
     let block = Block(decoder: self, paths: paths)
     pool.run(block) { block, _ in block.work() }
     return block.results.withLock { $0 }.compactMap { $0 }
@@ -46,19 +60,19 @@ struct ImageDecoder: Sendable {
     let decoder: ImageDecoder
     let paths: [String]
     let next = Atomic<Int>(0)
-    let results: Mutex<[Result<PixelImage, FormatError>?]>
+    let results: Mutex<[Result<DecodedImage, FormatError>?]>
 
     init(decoder: ImageDecoder, paths: [String]) {
       self.decoder = decoder
       self.paths = paths
-      results = Mutex([Result<PixelImage, FormatError>?](repeating: nil, count: paths.count))
+      results = Mutex([Result<DecodedImage, FormatError>?](repeating: nil, count: paths.count))
     }
 
     func work() {
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < paths.count else { return }
-        let result: Result<PixelImage, FormatError>
+        let result: Result<DecodedImage, FormatError>
         do throws(FormatError) {
           result = .success(try decoder.read(paths[index]))
         } catch { result = .failure(error) }

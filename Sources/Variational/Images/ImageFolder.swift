@@ -13,12 +13,19 @@ struct ImageFolder {
   private let decoder: ImageDecoder
 
   private var unusable: [FormatError] = []
+  private var wide = WideSamples()
 
   init(_ path: String, _ reading: DataReading) throws {
+    if let full = reading.fullScale, !(full == full.rounded() && 1...65_535 ~= full) {
+      throw DataError(
+        path,
+        "a full scale of \(ModelSummary.short(full)) is no sample of an image; it should be a whole number "
+          + "from 1 to 65535")
+    }
     self.path = path
     self.reading = reading
     listing = try ImageListing(path)
-    decoder = ImageDecoder(reading: reading.images)
+    decoder = ImageDecoder(reading: reading.images, fullScale: reading.fullScale)
   }
 
   /// Decodes all images.
@@ -26,7 +33,7 @@ struct ImageFolder {
   /// - Throws: `FormatError` or `DataError` that names the files that cannot be used.
   mutating func read() throws -> DataSet {
     let files = listing.files
-    let pool = WorkerPool(
+    let pool = try WorkerPool(
       workers: min(reading.images.threads ?? WorkerPool.processors, files.count))
     let first = try firstUsable()
     let size = first.image.pixels.count
@@ -39,9 +46,11 @@ struct ImageFolder {
       let part = files[start..<min(start + block, files.count)]
       for (file, result) in zip(part, decoder.read(part.map(\.path), pool)) {
         switch result {
-        case .success(let image):
+        case .success(let decoded):
+          let image = decoded.image
           try check(image, of: file.path, against: first)
           labels.append(file.label)
+          wide.add(decoded.largestWideSample)
           if reading.images.onError == .skip || unusable.isEmpty { try store.append(image) }
         case .failure(let error): unusable.append(error)
         }
@@ -54,7 +63,9 @@ struct ImageFolder {
     var set = try store.dataSet(
       count: labels.count, shape: shape, labels: hasClasses ? labels : nil,
       classNames: listing.classNames, name: path)
+    for label in listing.classNames { set.classPlaces[label] = "\(path)/\(label)" }
     set.notes = listing.notes + set.notes + omissions()
+    set.wideSamples = wide
     return set
   }
 
@@ -63,7 +74,7 @@ struct ImageFolder {
     var failures: [FormatError] = []
     for file in listing.files {
       do throws(FormatError) {
-        return (file.path, try decoder.read(file.path))
+        return (file.path, try decoder.read(file.path).image)
       } catch { failures.append(error) }
     }
     throw complaint(failures)

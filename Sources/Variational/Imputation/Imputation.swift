@@ -107,11 +107,12 @@ extension Model {
       pass.run(data, rows: first..<first + rows, mask: mask, into: &result)
       first += rows
     }
-    let bad = result.means.firstIndex { !$0.isFinite }
-    if let bad {
+    try data.checkUnchanged()
+    for values in [result.means, result.deviations] + result.draws {
+      guard let bad = values.firstIndex(where: { !$0.isFinite }) else { continue }
       throw DataError(
         data.name,
-        "value \(bad % width) of example \(bad / width) is drawn as \(result.means[bad]); the model's "
+        "value \(bad % width) of example \(bad / width) is drawn as \(values[bad]); the model's "
           + "weights are far too large")
     }
     func matrix(_ values: [Float]) -> Matrix<Float> {
@@ -135,7 +136,7 @@ extension DataSpec {
     var result = [Float](repeating: 0, count: padded.count)
     let (line, stride) = (width * channels, padded.width * channels)
     for y in 0..<height {
-      let start = (y + padding) * stride + padding * channels
+      let start = (padding.top + y) * stride + padding.left * channels
       result.replaceSubrange(start..<start + line, with: example[y * line..<(y + 1) * line])
     }
     return result

@@ -21,6 +21,8 @@ struct ImputationPass {
   private struct Cell {
     let row: Int
     let column: Int
+    /// Whether the data itself says that it is missing, by an indicator.
+    var isIndicated = false
     var values = RunningMean()
   }
 
@@ -28,6 +30,8 @@ struct ImputationPass {
   private let settings: ImputationSettings
   private let workspace: InferenceWorkspace
   private let prior: PriorPass
+  private let ranges: TableRanges
+  private let indicators: [Int: Int]  // a data column to that of its indicator
   private let current: Arena  // z, [capacity, L]
   private let outputs: Arena  // the decoder's at z, [capacity, outputs]
   private let drawn: Arena  // a draw from it, [capacity, outputs]
@@ -45,6 +49,8 @@ struct ImputationPass {
     let rows = workspace.capacity
     prior = PriorPass(model, rows: rows, isTraining: false)
     prior.prepare()
+    ranges = model.ranges
+    indicators = model.spec.table?.indicators ?? [:]
     current = Arena(count: rows * model.spec.latents)
     outputs = Arena(count: rows * model.likelihood.outputs)
     drawn = Arena(count: rows * model.likelihood.outputs)
@@ -60,9 +66,11 @@ struct ImputationPass {
     data.copyLabels(Array(rows.prefix(labels.count))[...], into: labels)
     var cells = missingCells(x, first: rows.lowerBound, mask: mask)
     for cell in cells { x[cell.row, cell.column] = 0 }
-    start(x, cells, first: rows.lowerBound)
+    let hidden = cells.filter(\.isIndicated)
+    let chosen = Dictionary(grouping: cells, by: \.row).mapValues { $0.map(\.column) }
+    start(x, cells, hidden, chosen, first: rows.lowerBound)
     for round in 1..<max(2, settings.rounds + 1) {
-      let head = encode(x)
+      let head = encode(x, hidden)
       let proposal = model.sampleLatents(
         head, workspace, stream: latentStream, step: round, firstRow: rows.lowerBound)
       let output = model.decode(proposal, workspace)
@@ -71,7 +79,7 @@ struct ImputationPass {
       } else {
         take(0..<x.rows, proposal, output)
       }
-      draw(into: x, cells, round, first: rows.lowerBound)
+      draw(into: x, cells, chosen, round, first: rows.lowerBound)
       guard round > settings.burnIn else { continue }
       for index in cells.indices {
         cells[index].values.add(Double(x[cells[index].row, cells[index].column]))
@@ -104,7 +112,8 @@ struct ImputationPass {
         for column in group { isMissing[column] = true }
       }
       for column in isMissing.indices where isMissing[column] {
-        cells.append(Cell(row: row, column: column))
+        let isIndicated = indicators[column].map { x[row, $0] == 1 } ?? false
+        cells.append(Cell(row: row, column: column, isIndicated: isIndicated))
       }
     }
     return cells
@@ -122,10 +131,16 @@ struct ImputationPass {
     RandomStream(seed: settings.seed, purpose: .evaluation, lane: 8)
   }
 
-  private func encode(_ x: MatrixView) -> MatrixView {
+  // Of a cell that an indicator says is missing the encoder sees what it saw in training: 0. Its draws of z are then
+  // proposals that do not depend on the values drawn, for which ρ is the same.
+  private func encode(_ x: MatrixView, _ hidden: [Cell]) -> MatrixView {
+    let isCopied = !model.encoderInput.isData
+    let values = isCopied ? hidden.map { x[$0.row, $0.column] } : []
+    if isCopied { for cell in hidden { x[cell.row, cell.column] = 0 } }
     let input = model.encoderInput.prepare(
       x, labels: workspace.labelRows(x.rows), buffer: workspace.encoderInput.vector,
       compute: model.compute)
+    for (cell, value) in zip(hidden, values) { x[cell.row, cell.column] = value }
     let head = workspace.encoder.forward(
       input, parameters: model.views, mode: .inference, seed: 0, step: 0)
     _ = model.posterior.bound(
@@ -134,12 +149,14 @@ struct ImputationPass {
   }
 
   // The first z and the first values, from q with zeros in place of what is missing.
-  private func start(_ x: MatrixView, _ cells: [Cell], first: Int) {
-    let head = encode(x)
+  private func start(
+    _ x: MatrixView, _ cells: [Cell], _ hidden: [Cell], _ chosen: [Int: [Int]], first: Int
+  ) {
+    let head = encode(x, hidden)
     let z = model.sampleLatents(
       head, workspace, stream: latentStream, step: 0, firstRow: first)
     take(0..<x.rows, z, model.decode(z, workspace))
-    draw(into: x, cells, 0, first: first)
+    draw(into: x, cells, chosen, 0, first: first)
   }
 
   private func take(_ rows: Range<Int>, _ z: MatrixView, _ output: MatrixView) {
@@ -207,13 +224,17 @@ struct ImputationPass {
     return -0.5 * sum
   }
 
-  /// Draws missing values from p(x|z), each round and row with numbers of its own.
-  private func draw(into x: MatrixView, _ cells: [Cell], _ round: Int, first: Int) {
+  /// Draws missing values from p(x|z), each round and row with numbers of its own, within the bounds of a table's
+  /// columns: as p(z|x) is the same under that condition, the chain's limit is p(x_mis|x_obs) under it.
+  private func draw(
+    into x: MatrixView, _ cells: [Cell], _ chosen: [Int: [Int]], _ round: Int, first: Int
+  ) {
     let source = outputRows(drawn, x.rows)
     source.vector.copy(from: outputRows(outputs, x.rows).vector)
-    model.likelihood.sample(
-      source, stream: RandomStream(seed: settings.seed, purpose: .sampling, lane: 1 + round),
-      firstRow: first, parameters: model.views)
+    ranges.sample(
+      model.likelihood, source,
+      stream: RandomStream(seed: settings.seed, purpose: .sampling, lane: 1 + round),
+      firstRow: first, parameters: model.views, chosen: chosen)
     for cell in cells { x[cell.row, cell.column] = source[cell.row, cell.column] }
   }
 

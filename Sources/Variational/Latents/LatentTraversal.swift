@@ -72,6 +72,14 @@ extension Model {
       statistics, scale, around: rest, range: range, told: told)
     let order = activity.indices.sorted { (activity[$0], $1) > (activity[$1], $0) }
     let chosen = Array(order.prefix(count ?? latents))
+    let floats = Double(chosen.count) * Double(steps) * Double(latents)
+    guard Memory.holds(floats: 2 * floats) else {
+      throw DataError(
+        spec.name,
+        "sweeps of \(chosen.count) of its \(latents) latents in \(steps) steps take "
+          + "\(Memory.text(floats: 2 * floats)) of memory, more than is free; sweep fewer latents, or in fewer "
+          + "steps")
+    }
     var z: [Float] = []
     z.reserveCapacity(chosen.count * steps * latents)
     for dimension in chosen {
@@ -107,10 +115,22 @@ extension Model {
       if let kl = statistics.kl { return (kl, .divergence) }
       return (statistics.meanVariance, .codeVariance)
     }
-    let latents = spec.latents
-    // The two ends of every sweep, [2L, L].
-    var ends: [Float] = []
-    for dimension in 0..<latents {
+    // Some sweeps at a time: all of them would take L² numbers.
+    let block = max(1, (1 << 22) / max(spec.latents, spec.data.padded.count))
+    let changes = stride(from: 0, to: spec.latents, by: block).flatMap { first in
+      decodedChanges(
+        first..<min(first + block, spec.latents), scale, around: rest, range: range, told: told)
+    }
+    return (changes, .decodedChange)
+  }
+
+  // The root of the mean square change of the decoded values between the two ends of each latent's sweep.
+  private func decodedChanges(
+    _ dimensions: Range<Int>, _ scale: LatentScale, around rest: [Float], range: Double, told: Int
+  ) -> [Double] {
+    let rows = 2 * dimensions.count
+    var ends: [Float] = []  // [2 × dimensions, L]
+    for dimension in dimensions {
       for position in [-range, range] {
         var row = rest
         row[dimension] = Float(scale.mean[dimension] + position * scale.deviation[dimension])
@@ -118,16 +138,15 @@ extension Model {
       }
     }
     let decoded = decode(
-      Matrix(rows: 2 * latents, columns: latents, ends),
-      classes: classes(spec.condition == nil ? nil : told, count: 2 * latents, seed: 0))
-    let changes = (0..<latents).map { dimension in
-      let (low, high) = (decoded.row(2 * dimension), decoded.row(2 * dimension + 1))
+      Matrix(rows: rows, columns: spec.latents, ends),
+      classes: classes(spec.condition == nil ? nil : told, count: rows, seed: 0))
+    return (0..<dimensions.count).map { place in
+      let (low, high) = (decoded.row(2 * place), decoded.row(2 * place + 1))
       let sum = zip(low, high).reduce(0.0) {
         let difference = Double($1.0) - Double($1.1)
         return $0 + difference * difference
       }
       return (sum / Double(low.count)).squareRoot()
     }
-    return (changes, .decodedChange)
   }
 }

@@ -87,6 +87,7 @@ extension Model {
       in: parameters.vector, rows: prior.components, columns: prior.dimensions)
     data.gather(
       chosen[...], padding: spec.data.padding, into: inputs)
+    try data.checkUnchanged()
     // Pseudo-inputs are what the encoder sees.
     for row in 0..<inputs.rows where !encoderInput.isData {
       encoderInput.writeValues(inputs.row(row), into: inputs.row(row))

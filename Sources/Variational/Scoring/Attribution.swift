@@ -38,6 +38,13 @@ extension Model {
     precondition(
       usual.map { $0.count == width } ?? true,
       "Model.attribution: \(usual?.count ?? 0) usual terms for \(width) values")
+    let floats = Double(data.count) * Double(width)
+    guard Memory.holds(floats: floats) else {
+      throw DataError(
+        data.name,
+        "what \(width) values contribute in \(data.count) examples takes \(Memory.text(floats: floats)) of "
+          + "memory, more than is free; take fewer examples")
+    }
     var values: [Float] = []
     values.reserveCapacity(data.count * width)
     let groups = likelihood.spec.groupedColumns(of: spec.data.padded)
@@ -109,5 +116,6 @@ extension Model {
       }
       first += x.rows
     }
+    try data.checkUnchanged()
   }
 }

@@ -53,6 +53,7 @@ extension Model {
       }
       first += chunk.x.rows
     }
+    try data.checkUnchanged()
     for (kind, column) in zip(kinds, values) {
       if let bad = column.firstIndex(where: { !$0.isFinite }) {
         throw DataError(

@@ -3,13 +3,13 @@
 import Networks
 
 extension ModelSpec {
-  /// A name for each stored data value, in order: its table's column (that of every category for a categorical one),
-  /// "row:column" of its pixel with ":channel" behind it if there are several, or its number.
+  /// A name for each stored data value, in order: its table's column (that of every category for a categorical one;
+  /// "column (missing)" for what says that its cell is missing), "row:column" of its pixel with ":channel" behind it if there are several, or its number.
   public var featureNames: [String] {
     if let table, let layout = try? TableLayout(table) {
       return layout.places.flatMap {
         Array(repeating: table.columns[$0.column].name, count: $0.width)
-      }
+      } + layout.indicators.map { "\(table.columns[$0.column].name) (missing)" }
     }
     let shape = data.stored
     return (0..<shape.count).map { index in

@@ -11,6 +11,8 @@ struct CellReader {
   // Where each text of the cells stands among the categories.
   private let classesOfTexts: [Int?]
   private let classesOfNumbers: [Double: Int]
+  // The empty cell, where it is a category.
+  private let classOfMissing: Int?
 
   init(_ column: TableSchema.Column, _ table: Table, _ cells: TableCells) {
     self.column = column
@@ -26,6 +28,7 @@ struct CellReader {
       }
     }
     classesOfNumbers = numbers
+    classOfMissing = places[TableSchema.emptyCategory]
     // TRUE is true, unless both are categories.
     let words = BooleanWords(column.categories)
     var answers: [String: Int] = [:]
@@ -52,7 +55,8 @@ struct CellReader {
         + "\(kind) column takes")
   }
 
-  private static func number(_ name: ArraySlice<UInt8>, _ format: CellFormat?) -> Double? {
+  /// A category's name as a number of its column; nil for a text or a code.
+  static func number(_ name: ArraySlice<UInt8>, _ format: CellFormat?) -> Double? {
     if let format { return format.value(of: name)?.value }
     return DecimalNumber(name).flatMap { $0.hasLeadingZero ? nil : $0.value }
   }
@@ -71,7 +75,7 @@ struct CellReader {
     return number
   }
 
-  /// The index of a row's category; nil if its cell is missing.
+  /// The index of a row's category; nil if its cell is missing, unless the empty cell is a category.
   ///
   /// - Throws: `FormatError` with line, column and the known categories for another one.
   func category(_ row: Int) throws(FormatError) -> Int? {
@@ -80,7 +84,7 @@ struct CellReader {
       if let index = classesOfNumbers[number] { return index }
       throw unknown(row, TableSchema.text(number))
     }
-    guard cells.isText(row) else { return nil }
+    guard cells.isText(row) else { return classOfMissing }
     if let code = cells.textIndex(row), let index = classesOfTexts[code] { return index }
     guard case .text(let text) = cells[row] else { return nil }
     throw unknown(row, text)

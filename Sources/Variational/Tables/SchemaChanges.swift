@@ -13,7 +13,7 @@ import Networks
 ///         "zip": "categorical",
 ///         "grade": {"kind": "categorical", "categories": ["low", "middle", "high"]},
 ///         "born": {"kind": "datetime", "format": "dd/MM/yyyy"},
-///         "price": {"format": "1.234,5 €", "missing": ["0"]},
+///         "price": {"format": "1.234,5 €", "missing": ["0"], "bounds": [0, null]},
 ///         "id": "ignore",
 ///         "*": "real"
 ///       }
@@ -35,11 +35,18 @@ public struct SchemaChanges: Sendable, Hashable {
     public var missing: MissingMarks?
     /// Whether its numbers are dates or times (`"kind": "datetime"`).
     public var isDateTime = false
+    /// The numbers that it can hold, instead of those between the least and the largest of the training rows.
+    public var bounds: ColumnBounds?
+    /// Whether the model learns which of its cells are missing; nil for yes where more than 1 % are.
+    public var learnsMissing: Bool?
 
     /// A wish.
     public init(
-      kind: TableSchema.Kind? = nil, categories: [String]? = nil, likelihood: String? = nil
+      kind: TableSchema.Kind? = nil, categories: [String]? = nil, likelihood: String? = nil,
+      bounds: ColumnBounds? = nil, learnsMissing: Bool? = nil
     ) {
+      self.bounds = bounds
+      self.learnsMissing = learnsMissing
       self.kind = kind
       self.categories = categories
       self.likelihood = likelihood
@@ -112,7 +119,8 @@ extension SchemaChanges: Decodable {
 
 extension SchemaChanges.Column: Decodable {
   private enum Key: String, CodingKey, CaseIterable {
-    case kind, categories, likelihood, format, missing
+    case kind, categories, likelihood, bounds, format, missing
+    case learnsMissing = "missing_indicator"
   }
 
   /// Reads an object, or a kind alone.
@@ -129,7 +137,9 @@ extension SchemaChanges.Column: Decodable {
     self.init(
       kind: wish?.kind,
       categories: try values.decodeIfPresent([String].self, forKey: .categories),
-      likelihood: try values.decodeIfPresent(String.self, forKey: .likelihood))
+      likelihood: try values.decodeIfPresent(String.self, forKey: .likelihood),
+      bounds: try values.decodeIfPresent(ColumnBounds.self, forKey: .bounds),
+      learnsMissing: try values.decodeIfPresent(Bool.self, forKey: .learnsMissing))
     isDateTime = wish?.isDateTime ?? false
     format = try values.decodeIfPresent(String.self, forKey: .format).map {
       try CellFormat(name: $0, at: Key.format, in: values)

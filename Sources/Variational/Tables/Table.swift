@@ -94,6 +94,18 @@ public struct Table: Sendable {
   /// The column of a name.
   func column(_ name: String) -> TableCells? { columns.first { $0.name == name } }
 
+  /// Some of the rows, in the order given.
+  func subset(_ rows: [Int]) -> Table {
+    Table(
+      name: name, columns: columns.map { $0.subset(rows) }, lines: rows.map { lines[$0] },
+      hasHeader: hasHeader, notes: notes)
+  }
+
+  /// Where a cell stands, for errors.
+  func place(row: Int, column: String) -> String {
+    "\(name): line \(lines[row]), column \"\(column)\""
+  }
+
   /// An error at a cell, with its line and its column's name.
   func failure(row: Int, column: String, _ reason: String) -> FormatError {
     FormatError(file: name, reason: "line \(lines[row]), column \"\(column)\": \(reason)")

@@ -34,6 +34,8 @@ struct TableCells: Sendable {
   private(set) var textCount = 0
   /// The most digits after a point; nil once a number had an exponent.
   private(set) var decimals: Int? = 0
+  /// The fewest digits after a point of a number without an exponent; nil before there is one.
+  private(set) var fewestDecimals: Int?
   // Every row's text, [rows] or empty as long as there is none: an index into `texts`, or one of those below.
   private var codes: [Int32] = []
   private var places: [String: Int32] = [:]
@@ -73,6 +75,27 @@ struct TableCells: Sendable {
   /// Whether a row's cell is missing.
   func isMissing(_ row: Int) -> Bool { numbers[row].isNaN && !isText(row) }
 
+  /// The cells of some rows, in the order given; `decimals` stay those of all.
+  func subset(_ rows: [Int]) -> TableCells {
+    var result = TableCells(name: name, reading: reading)
+    (result.decimals, result.fewestDecimals) = (decimals, fewestDecimals)
+    for row in rows {
+      guard isText(row) else {
+        result.append(numbers[row], code: TableCells.noText)
+        if numbers[row].isNaN { result.missing += 1 }
+        continue
+      }
+      if let index = textIndex(row) {
+        result.append(.nan, code: result.code(of: texts[index]))
+      } else {
+        result.append(.nan, code: TableCells.freeText)
+        result.hasFreeText = true
+      }
+      result.textCount += 1
+    }
+    return result
+  }
+
   /// Adds the next row's cell, without the spaces around it.
   ///
   /// A number with a zero too many in front (00417) is a text: a code, whose zeros count.
@@ -94,6 +117,7 @@ struct TableCells: Sendable {
       append(number, code: TableCells.noText)
       if let digits {
         decimals = decimals.map { max($0, digits) }
+        fewestDecimals = min(fewestDecimals ?? digits, digits)
       } else {
         decimals = nil
       }

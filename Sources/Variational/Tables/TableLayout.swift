@@ -57,6 +57,8 @@ struct TableLayout: Sendable, Hashable {
 
   /// Every modelled column, in the matrix's order.
   private(set) var places: [Place] = []
+  /// Behind them, for each column of which the model learns what is missing, 1 where its cell is and 0 elsewhere.
+  private(set) var indicators: [Place] = []
   /// The stretches, in the same order.
   private(set) var parts: [LikelihoodSpec.Part] = []
   /// Numbers in a row.
@@ -87,5 +89,30 @@ struct TableLayout: Sendable, Hashable {
       if case .categorical = first { likelihood = .categorical(groups: sizes) }
       parts.append(LikelihoodSpec.Part(columns: sizes.reduce(0, +), likelihood: likelihood))
     }
+    for index in schema.columns.indices
+    where schema.columns[index].isModelled && schema.columns[index].learnsMissing {
+      indicators.append(Place(column: index, offset: width, width: 1))
+      width += 1
+    }
+    guard !indicators.isEmpty else { return }
+    parts.append(LikelihoodSpec.Part(columns: indicators.count, likelihood: .bernoulli))
+  }
+
+  /// Numbers in a row without the indicators, which stand at its end.
+  var valueWidth: Int { width - indicators.count }
+}
+
+extension TableSchema {
+  /// Where the indicator of each number of a row stands that has one, by the number's place.
+  var indicators: [Int: Int] {
+    guard learnsMissing, let layout = try? TableLayout(self) else { return [:] }
+    let offsets = Dictionary(
+      uniqueKeysWithValues: layout.indicators.map { ($0.column, $0.offset) })
+    var result: [Int: Int] = [:]
+    for place in layout.places {
+      guard let offset = offsets[place.column] else { continue }
+      for number in place.offset..<place.offset + place.width { result[number] = offset }
+    }
+    return result
   }
 }

@@ -43,6 +43,12 @@ extension TableSchema {
       if let decimals = column.decimals, !(0...17).contains(decimals) {
         throw fail(column, "\(decimals) decimals should lie between 0 and 17")
       }
+      if let digits = column.digits, !(1...17).contains(digits) {
+        throw fail(column, "\(digits) digits should lie between 1 and 17")
+      }
+      if let complaint = column.bounds?.complaint ?? column.clip?.complaint {
+        throw fail(column, complaint)
+      }
       _ = try column.distribution()
     }
     guard columns.contains(where: \.isModelled) else {
@@ -96,8 +102,9 @@ extension TableSchema.Kind {
 
 extension TableSchema.Column: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, kind, categories, mean, deviation, decimals, format, missing, likelihood, constant
-    case note
+    case name, kind, categories, mean, deviation, decimals, digits, bounds, clip, format, missing
+    case likelihood, constant, note
+    case learnsMissing = "missing_indicator"
   }
 
   /// Reads `{"name": "alcohol", "kind": "real", "mean": 13, "deviation": 0.8, "decimals": 2}`.
@@ -118,6 +125,10 @@ extension TableSchema.Column: Codable {
       try CellFormat(name: $0, at: Key.format, in: values)
     }
     missing = try values.decodeIfPresent(KeptMarks.self, forKey: .missing)?.marks
+    digits = try values.decodeIfPresent(Int.self, forKey: .digits)
+    bounds = try values.decodeIfPresent(ColumnBounds.self, forKey: .bounds)
+    clip = try values.decodeIfPresent(ColumnBounds.self, forKey: .clip)
+    learnsMissing = try values.decodeIfPresent(Bool.self, forKey: .learnsMissing) ?? false
     likelihood = try values.decodeIfPresent(String.self, forKey: .likelihood)
     constant = try values.decodeIfPresent(String.self, forKey: .constant)
     note = try values.decodeIfPresent(String.self, forKey: .note)
@@ -136,6 +147,10 @@ extension TableSchema.Column: Codable {
     try values.encodeIfPresent(decimals, forKey: .decimals)
     try values.encodeIfPresent(format?.name, forKey: .format)
     try values.encodeIfPresent(missing.map(KeptMarks.init), forKey: .missing)
+    try values.encodeIfPresent(digits, forKey: .digits)
+    try values.encodeIfPresent(bounds, forKey: .bounds)
+    try values.encodeIfPresent(clip, forKey: .clip)
+    if learnsMissing { try values.encode(true, forKey: .learnsMissing) }
     try values.encodeIfPresent(likelihood, forKey: .likelihood)
     try values.encodeIfPresent(constant, forKey: .constant)
     try values.encodeIfPresent(note, forKey: .note)

@@ -6,7 +6,7 @@ import Networks
 
 extension TableSchema {
   /// A table's rows as examples: reals standardised, binary columns 0 or 1, categories one-hot, counts as they are,
-  /// missing cells not a number.
+  /// missing cells not a number; then 1 for each cell that is missing, of the columns where a model learns that.
   ///
   /// Columns are found by name, in whatever order. Ignored columns and the label may be left out. A label that no
   /// training row had is a further class.
@@ -28,10 +28,24 @@ extension TableSchema {
     for place in layout.places {
       try fill(&values, place, stride: layout.width, table)
     }
-    let labels = try labels(table)
+    for place in layout.indicators {
+      guard let cells = table.column(columns[place.column].name) else { continue }
+      for row in 0..<table.rowCount {
+        values[row * layout.width + place.offset] = cells.isMissing(row) ? 1 : 0
+      }
+    }
+    let labels = try label.flatMap { (column) throws(FormatError) in
+      try TableSchema.labels(column, table)
+    }
     var set = try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
       classNames: labels?.names ?? [], name: table.name, allowsMissing: true)
+    if labels == nil {
+      set.labelAbsence = labelAbsence(table)
+    } else if let label {
+      set.classPlaces =
+        labels?.firstRows.mapValues { table.place(row: $0, column: label.name) } ?? [:]
+    }
     set.notes = table.notes
     return set
   }
@@ -47,7 +61,8 @@ extension TableSchema {
       switch column.kind {
       case .real:
         guard let number = try reader.number(row) else { continue }
-        let value = Float((number - column.mean) / column.deviation)
+        let near = column.clip?.clamped(number) ?? number
+        let value = Float((near - column.mean) / column.deviation)
         guard value.isFinite else {
           throw table.failure(
             row: row, column: column.name,
@@ -87,9 +102,15 @@ extension TableSchema {
       + (names.count > 8 ? " and \(names.count - 8) more" : "")
   }
 
-  // Nil where the file has no label, or one is missing.
-  private func labels(_ table: Table) throws(FormatError) -> (classes: [Int], names: [String])? {
-    guard let label, let cells = table.column(label.name), cells.missing == 0 else { return nil }
+  /// The class of each row, what classes are called, and the first row of each; names that the column does not
+  /// have follow those it has.
+  typealias Labels = (classes: [Int], names: [String], firstRows: [String: Int])
+
+  /// The classes of a label column; nil where the file has no such column, or a cell is missing.
+  ///
+  /// - Throws: `FormatError` where the cells are too many different ones for classes.
+  static func labels(_ label: Column, _ table: Table) throws(FormatError) -> Labels? {
+    guard let cells = table.column(label.name), cells.missing == 0 else { return nil }
     guard !cells.hasFreeText else {
       throw FormatError(
         file: table.name,
@@ -109,7 +130,23 @@ extension TableSchema {
     }
     let reader = CellReader(column, table, cells)
     var classes: [Int] = []
-    for row in 0..<table.rowCount { classes.append(try reader.category(row) ?? 0) }
-    return (classes, column.categories)
+    var firstRows: [String: Int] = [:]
+    for row in 0..<table.rowCount {
+      let found = try reader.category(row) ?? 0
+      classes.append(found)
+      if firstRows[column.categories[found]] == nil { firstRows[column.categories[found]] = row }
+    }
+    return (classes, column.categories, firstRows)
+  }
+
+  // What to say to whoever needs labels.
+  private func labelAbsence(_ table: Table) -> String {
+    guard let label else { return "has no labels (a --schema file makes a column the \"label\")" }
+    guard let cells = table.column(label.name) else {
+      return "has no labels: it lacks the column \"\(label.name)\""
+    }
+    let row = (0..<table.rowCount).first(where: cells.isMissing) ?? 0
+    return
+      "has no labels: \(table.place(row: row, column: label.name).dropFirst(table.name.count + 2)), is empty"
   }
 }

@@ -36,7 +36,7 @@ extension TableSchema {
     for index in columns.indices {
       self.columns[index].missing = changes.wish(about: columns[index].name).missing
     }
-    try standardise(table, rows)
+    try takeStatistics(of: table, rows, changes)
     do { try validate() } catch {
       let remedy = modelled.isEmpty ? "; a --schema file says what they are" : ""
       throw FormatError(
@@ -54,7 +54,7 @@ extension TableSchema {
     } else if wish.categories != nil {
       column = Column(name: cells.name, kind: wish.categories?.count == 2 ? .binary : .categorical)
     } else {
-      column = try inferred(cells, profile, table)
+      column = try inferred(cells, profile, table, isFlagWanted: wish.learnsMissing != false)
     }
     column.likelihood = wish.likelihood
     if column.kind != .ignore || column.constant != nil { column.format = cells.format }
@@ -69,17 +69,22 @@ extension TableSchema {
         )
       }
       column.categories = wish.categories ?? categories(cells, profile, kind: column.kind)
-    case .real:
-      // A date has digits of its own.
-      if !column.isDateTime { column.decimals = cells.decimals.flatMap { $0 <= 9 ? $0 : nil } }
-    case .count, .ignore: break
+      // One value or none: the empty cell is the other one.
+      if wish.categories == nil && column.kind == .binary && column.categories.count == 1
+        && cells.missing > 0
+      {
+        column.categories.insert(TableSchema.emptyCategory, at: 0)
+      }
+    case .real, .count, .ignore: break
     }
+    column.takeNotation(of: cells)
+    column.takeIndicator(wish, cells)
     return column
   }
 
   // The kind that the cells suggest.
   private static func inferred(
-    _ cells: TableCells, _ profile: ColumnProfile, _ table: Table
+    _ cells: TableCells, _ profile: ColumnProfile, _ table: Table, isFlagWanted: Bool
   ) throws(FormatError) -> Column {
     func ignored(_ note: String, constant: String? = nil) -> Column {
       var column = Column(name: cells.name, kind: .ignore)
@@ -95,6 +100,7 @@ extension TableSchema {
     let different = (profile.numbers?.count).map { $0 + texts.count }
     let isListed = different.map { $0 <= mostCategories } ?? false && !cells.hasFreeText
     if isListed && different == 1 {
+      if cells.missing > 0 && isFlagWanted { return of(.binary) }
       return ignored(
         "has one value only", constant: categories(cells, profile, kind: .categorical)[0])
     }
@@ -156,34 +162,7 @@ extension TableSchema {
   }
 
   /// A number as a category's name or a cell: the fewest digits that tell it, whole ones without a point.
-  static func text(_ number: Double) -> String {
+  public static func text(_ number: Double) -> String {
     number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
-  }
-
-  // The mean and the deviation of each real column over the training rows; a column without any spread there is
-  // only moved.
-  private mutating func standardise(_ table: Table, _ rows: [Int]?) throws(FormatError) {
-    for index in columns.indices where columns[index].kind == .real {
-      let name = columns[index].name
-      guard let cells = table.column(name) else { continue }
-      let reader = CellReader(columns[index], table, cells)
-      var (count, mean, squares) = (0.0, 0.0, 0.0)
-      for row in rows ?? Array(0..<table.rowCount) {
-        guard let number = try reader.number(row) else { continue }
-        count += 1
-        let difference = number - mean
-        mean += difference / count
-        squares += difference * (number - mean)
-      }
-      let deviation = count > 0 ? (squares / count).squareRoot() : 0
-      guard mean.isFinite && deviation.isFinite else {
-        throw FormatError(
-          file: table.name,
-          reason: "column \"\(name)\": its numbers are too large for a mean and a deviation")
-      }
-      columns[index].mean = mean
-      // Rounding alone spreads equal numbers by 2⁻⁵² of their size.
-      columns[index].deviation = deviation > abs(mean) * 0x1p-40 ? deviation : 1
-    }
   }
 }

@@ -10,55 +10,95 @@ extension TableSchema {
 
   /// A model's rows as a CSV file in the table's columns, names, units and types.
   ///
-  /// Reals are moved and scaled back and get the column's decimals; counts are rounded to whole numbers; of a binary or
-  /// categorical column the likeliest name is written, which for a draw is the drawn one.
+  /// Reals are moved and scaled back and get the column's decimals; counts are rounded to whole numbers; both are held
+  /// within the column's bounds. Of a binary or categorical column the likeliest name is written, which for a draw
+  /// is the drawn one. Where the model learns which cells are missing, one that is likelier missing is empty.
   ///
-  /// - Parameter rows: [N, width], draws or means as `Model.sample` and `Model.reconstruct` give them; another width
-  ///   traps. What is not a number becomes an empty cell.
+  /// - Parameters:
+  ///   - rows: [N, width], draws or means as `Model.sample` and `Model.reconstruct` give them; another width traps.
+  ///     What is not a number becomes an empty cell.
+  ///   - labels: the label of each row, [N], written in the label's own column; nil leaves that column out
+  ///   - isFilled: writes every cell, also of what is likelier missing
   /// - Throws: `SpecError` for a schema that is none.
   /// - Complexity: O(cells).
-  public func csv(_ rows: Matrix<Float>) throws(SpecError) -> [UInt8] {
-    let layout = try TableLayout(self)
+  public func csv(
+    _ rows: Matrix<Float>, labels: [String]? = nil, isFilled: Bool = false
+  ) throws(SpecError) -> [UInt8] {
+    let text = try RowText(self, isFilled: isFilled)
     precondition(
-      rows.columns == layout.width,
-      "TableSchema.csv: rows of \(rows.columns) numbers, but the table has \(layout.width)")
-    let places = Dictionary(uniqueKeysWithValues: layout.places.map { ($0.column, $0) })
-    let written = columns.indices.filter { columns[$0].isModelled || columns[$0].constant != nil }
+      rows.columns == text.width,
+      "TableSchema.csv: rows of \(rows.columns) numbers, but the table has \(text.width)")
     let elements = rows.elements
     var writer = CSVWriter()
-    writer.append(written.map { columns[$0].name })
+    let written = columns.filter {
+      $0.isModelled || $0.constant != nil || labels != nil && $0.kind == .label
+    }
+    writer.append(written.map(\.name))
     for row in 0..<rows.rows {
-      let start = row * layout.width
       writer.append(
-        written.map { index in
-          guard let place = places[index] else { return columns[index].constant ?? "" }
-          let first = start + place.offset
-          return columns[index].cell(elements[first..<first + place.width])
-        })
+        text.cells(
+          elements[row * text.width..<(row + 1) * text.width], label: labels.map { $0[row] }))
     }
     return writer.bytes
   }
-}
 
-extension TableSchema {
   /// The cells of a model's rows under ``writtenColumns``, as ``csv(_:)`` writes them.
   ///
   /// - Parameter rows: [N, width]; another width traps.
   /// - Throws: `SpecError` for a schema that is none.
   public func cells(_ rows: Matrix<Float>) throws(SpecError) -> [[String]] {
-    let layout = try TableLayout(self)
+    let text = try RowText(self)
     precondition(
-      rows.columns == layout.width,
-      "TableSchema.cells: rows of \(rows.columns) numbers, but the table has \(layout.width)")
-    let places = Dictionary(uniqueKeysWithValues: layout.places.map { ($0.column, $0) })
-    return (0..<rows.rows).map { row in
-      let values = rows.row(row)
-      return columns.indices.compactMap { index in
-        guard let place = places[index] else { return columns[index].constant }
-        return columns[index].cell(values[place.offset..<place.offset + place.width])
-      }
+      rows.columns == text.width,
+      "TableSchema.cells: rows of \(rows.columns) numbers, but the table has \(text.width)")
+    return (0..<rows.rows).map { text.cells(rows.row($0)[...]) }
+  }
+}
+
+/// A model's row as cells.
+struct RowText {
+  private let schema: TableSchema
+  private let isFilled: Bool
+  private let places: [TableLayout.Place?]  // of each column
+  private let indicators: [Int?]  // where each column's indicator stands
+  /// Numbers in a row.
+  let width: Int
+
+  /// - Parameter isFilled: whether cells that are likelier missing are written all the same
+  /// - Throws: `SpecError` for a schema that is none.
+  init(_ schema: TableSchema, isFilled: Bool = false) throws(SpecError) {
+    let layout = try TableLayout(schema)
+    var places = [TableLayout.Place?](repeating: nil, count: schema.columns.count)
+    var indicators = [Int?](repeating: nil, count: schema.columns.count)
+    for place in layout.places { places[place.column] = place }
+    for place in layout.indicators { indicators[place.column] = place.offset }
+    self.schema = schema
+    self.isFilled = isFilled
+    self.places = places
+    self.indicators = indicators
+    width = layout.width
+  }
+
+  /// The cells of a row, [width], under `TableSchema.writtenColumns`, and with a label under its column too.
+  func cells(_ values: ArraySlice<Float>, label: String? = nil) -> [String] {
+    schema.columns.indices.compactMap { column in
+      if places[column] != nil { return cell(column, values) }
+      let column = schema.columns[column]
+      return column.kind == .label ? label ?? column.constant : column.constant
     }
   }
+
+  /// The cell of a modelled column in a row, [width].
+  func cell(_ column: Int, _ values: ArraySlice<Float>) -> String {
+    guard let place = places[column] else { return "" }
+    let first = values.startIndex + place.offset
+    return schema.columns[column].cell(
+      values[first..<first + place.width],
+      missing: isFilled ? nil : indicators[column].map { values[values.startIndex + $0] })
+  }
+
+  /// Where the numbers of a column begin in a row; nil if no model sees it.
+  func offset(_ column: Int) -> Int? { places[column]?.offset }
 }
 
 extension Encodings {
@@ -81,38 +121,14 @@ extension TableSchema.Column {
   func cell(_ values: ArraySlice<Float>) -> String {
     guard let value = values.first, values.allSatisfy(\.isFinite) else { return "" }
     switch kind {
-    case .real: return real(Double(value) * deviation + mean)
-    case .count: return written(max(0, Double(value)).rounded())
-    case .binary: return categories[value >= 0.5 ? 1 : 0]
+    case .real: return text(of: Double(value) * deviation + mean)
+    case .count: return text(ofCount: Double(value))
+    case .binary: return text(ofCategory: value >= 0.5 ? 1 : 0)
     case .categorical:
       var best = values.startIndex
       for index in values.indices where values[index] > values[best] { best = index }
-      return categories[best - values.startIndex]
+      return text(ofCategory: best - values.startIndex)
     case .ignore, .label: return constant ?? ""
     }
   }
-
-  // A model's float tells a standardised value to 2⁻²⁴ of its size: more digits would be noise.
-  private func real(_ value: Double) -> String {
-    guard value.isFinite else { return "" }
-    guard let decimals else { return written(value, TableSchema.text(Double(Float(value)))) }
-    return written(value, fixedPoint(value, decimals: decimals))
-  }
-}
-
-/// A number with so many digits after the point, as every locale of a program writes it.
-private func fixedPoint(_ value: Double, decimals: Int) -> String {
-  let scale = (0..<decimals).reduce(1.0) { product, _ in product * 10 }
-  let scaled = (abs(value) * scale).rounded()
-  // Beyond 2⁵³ there are no digits after the point to round.
-  guard scaled < 0x1p53 else { return TableSchema.text(value) }
-  let whole = UInt64(scaled)
-  var digits = String(whole)
-  if decimals > 0 {
-    if digits.count <= decimals {
-      digits = String(repeating: "0", count: decimals + 1 - digits.count) + digits
-    }
-    digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -decimals))
-  }
-  return value < 0 && whole > 0 ? "-" + digits : digits
 }

@@ -41,6 +41,14 @@ public struct TableSchema: Sendable, Hashable {
     public var format: CellFormat?
     /// Its own marks of missing cells; nil for the table's.
     public var missing: MissingMarks?
+    /// Significant digits on output where the cells differ in decimals or have exponents; nil for any.
+    public var digits: Int?
+    /// The numbers that it can hold, in its unit; nil for any.
+    public var bounds: ColumnBounds?
+    /// Where far outliers are cut off before a model sees them, in the column's unit; nil where there are none.
+    public var clip: ColumnBounds?
+    /// Whether a model also learns which of its cells are missing.
+    public var learnsMissing = false
     /// The name of its distribution; nil for the kind's usual one.
     public var likelihood: String?
     /// The one value that an ignored column has in every row, written again on output.
@@ -85,6 +93,9 @@ public struct TableSchema: Sendable, Hashable {
 
   /// The columns that a model sees, in the file's order.
   public var modelled: [Column] { columns.filter(\.isModelled) }
+
+  /// Whether a model learns of some column which of its cells are missing.
+  public var learnsMissing: Bool { columns.contains { $0.isModelled && $0.learnsMissing } }
 
   /// The column that holds each row's class, if there is one.
   public var label: Column? { columns.first { $0.kind == .label } }

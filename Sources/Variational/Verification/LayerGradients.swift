@@ -86,14 +86,14 @@ private final class LayerTrial {
   private let arenas: [Arena]
   private let batch: Int
 
-  init(_ spec: LayerSpec, _ input: Shape, batch: Int) throws(SpecError) {
+  init(_ spec: LayerSpec, _ input: Shape, batch: Int) throws {
     var layout = ParameterLayout()
     network = try Network(
       [spec], input: input, name: "layer", initialiser: .glorotUniform, lane: 0, layout: &layout)
     self.layout = layout
     self.batch = batch
     workspace = Workspace(
-      network, capacity: batch, isTraining: true, compute: Compute(threads: 1))
+      network, capacity: batch, isTraining: true, compute: try Compute(threads: 1))
     let outputs = network.outputShape.count
     arenas = [
       layout.trainedCount, layout.trainedCount, layout.statisticsCount, batch * input.count,

@@ -49,6 +49,20 @@ struct ProbabilisticPCA: Sendable {
     logLikelihood = -0.5 * (Double(dimensions) * (log(2 * .pi) + 1) + logarithms)
   }
 
+  /// What a tilt of the leading subspace costs: κ of ln p falling by κ·sin²θ, nats per example.
+  ///
+  /// Turn a loading of eigenvalue λᵢ by θ towards an eigenvector of λⱼ that is left out, and keep its length. The
+  /// determinant of the covariance stays, and what the two directions give to the trace becomes
+  ///
+  ///     cos²θ + sin²θ λⱼ/λᵢ + (sin²θ λᵢ + cos²θ λⱼ)/σ²
+  ///
+  /// where it was 1 + λⱼ/σ², so that ln p falls by exactly ½ sin²θ (λᵢ − λⱼ)(1/σ² − 1/λᵢ). The cheapest tilt is that of the last leading direction towards the first that is left out; it costs
+  /// nothing where their eigenvalues are the same, for then the leading subspace is not determined.
+  var tiltCost: Double {
+    let (inside, outside) = (eigenvalues[latents - 1], eigenvalues[latents])
+    return max(0, 0.5 * (inside - outside) * (1 / noiseVariance - 1 / inside))
+  }
+
   /// The sine of the largest angle between a decoder's column space and the leading eigenvectors.
   ///
   /// The largest singular value of (1 − QQᵀ)U, Q an orthonormal basis of the columns of W: for small angles

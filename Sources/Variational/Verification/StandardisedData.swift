@@ -53,6 +53,7 @@ struct StandardisedData: Sendable {
       rows.append(values)
       for column in 0..<size { sums[column] += values[column] / n }
     }
+    try data.checkUnchanged()
     var centred: [Float] = []
     centred.reserveCapacity(chosen.count * size)
     for values in rows {

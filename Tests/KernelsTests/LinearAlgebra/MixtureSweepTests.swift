@@ -76,7 +76,7 @@ import Testing
   func densitiesAndMomentsMatchLoops(_ size: (Int, Int, Int), threads: Int) throws {
     let (rows, components, dimensions) = size
     let problem = Case(rows: rows, components: components, dimensions: dimensions)
-    let compute = Compute(threads: threads)
+    let compute = computeForTest(threads: threads)
     let densities = try problem.sweep().logDensities(of: problem.observations, compute: compute)
     let moments = try problem.sweep().moments(of: problem.observations, compute: compute)
     #expect(densities.count == rows)
@@ -109,7 +109,7 @@ import Testing
 
   @Test func theSameThreadsGiveTheSameBits() throws {
     let problem = Case(rows: 700, components: 5, dimensions: 4)
-    let compute = Compute(threads: 3)
+    let compute = computeForTest(threads: 3)
     let first = try problem.sweep().moments(of: problem.observations, compute: compute)
     let second = try problem.sweep().moments(of: problem.observations, compute: compute)
     #expect(first.logLikelihood == second.logLikelihood)
@@ -122,7 +122,7 @@ import Testing
     let both = try MixtureSweep(weights: [1, 0], means: problem.means, factors: factors)
     let alone = try MixtureSweep(
       weights: [1], means: Matrix([problem.means.row(0)]), factors: [factors[0]])
-    let compute = Compute(threads: 1)
+    let compute = computeForTest(threads: 1)
     let densities = both.logDensities(of: problem.observations, compute: compute)
     let expected = alone.logDensities(of: problem.observations, compute: compute)
     // The product's rounding may depend on its width: 2⁻⁵³ times ten or so.
@@ -137,7 +137,7 @@ import Testing
       weights: [1], means: [[0]], factors: [try CholeskyFactorization(of: [[1e-300]])])
     // (3·10³⁸/10⁻¹⁵⁰)² is beyond 64 bits.
     let observations = MixtureSweep.observations([[3e38]], from: [0])
-    let moments = sweep.moments(of: observations, compute: Compute(threads: 1))
+    let moments = sweep.moments(of: observations, compute: computeForTest(threads: 1))
     #expect(moments.logLikelihood == -.infinity)
     #expect(moments.counts == [0])
     #expect(moments.products.elements.allSatisfy { $0 == 0 })

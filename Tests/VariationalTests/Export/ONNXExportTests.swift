@@ -51,7 +51,7 @@ struct ONNXExportTests {
     #expect(difference <= 2e-5 * scale, "\(what): \(difference) of \(scale)")
   }
 
-  private func check(_ model: Model, _ data: DataSet) throws {
+  func check(_ model: Model, _ data: DataSet) throws {
     stir(model)
     let (encoder, decoder) = try graphs(model)
     let stored = model.spec.data.stored

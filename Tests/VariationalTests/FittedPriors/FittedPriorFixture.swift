@@ -96,7 +96,9 @@ func expectMoments(
 }
 
 /// ∫ p over a square of side `2 × reach` around a point, by the midpoint rule on 400 × 400 cells.
-func integral(reach: Float, _ logDensity: (Matrix<Float>) -> [Double]) -> Double {
+func integral(
+  reach: Float, _ logDensity: (Matrix<Float>) throws -> [Double]
+) rethrows -> Double {
   let cells = 400
   let side = 2 * reach / Float(cells)
   var points: [Float] = []
@@ -105,6 +107,6 @@ func integral(reach: Float, _ logDensity: (Matrix<Float>) -> [Double]) -> Double
       points += [-reach + (Float(i) + 0.5) * side, -reach + (Float(j) + 0.5) * side]
     }
   }
-  let densities = logDensity(Matrix(rows: cells * cells, columns: 2, points))
+  let densities = try logDensity(Matrix(rows: cells * cells, columns: 2, points))
   return densities.reduce(0) { $0 + exp($1) } * Double(side) * Double(side)
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 @testable import Variational
@@ -18,7 +19,7 @@ import Testing
     // less than 0.999 a turn, so at most 300 · 10⁻¹² · 1000 nats are missing on each side.
     #expect(abs(fit.logLikelihood - fixture.fit.log_likelihood) <= 1e-6)
     #expect(abs(fit.bayesianInformationCriterion - fixture.fit.bic) <= 2e-6)
-    let sum = fit.mixture.logDensity(of: data).reduce(0, +)
+    let sum = try fit.mixture.logDensity(of: data).reduce(0, +)
     #expect(abs(sum - fit.logLikelihood) <= 1e-9 * 300 * 10)
   }
 
@@ -33,7 +34,7 @@ import Testing
       ])
     let problem = ExpectationMaximisation(
       observations: MixtureSweep.observations(rows, from: [0, 0]), floor: 1e-9,
-      compute: Compute(threads: 1))
+      compute: computeForTest(threads: 1))
     let turned = try problem.run(from: start, tolerance: 0, maximumTurns: 1).mixture
 
     func density(_ x: [Double], _ gaussian: GaussianPrior) -> Double {
@@ -88,7 +89,7 @@ import Testing
       // The floor of 10⁻⁶ lets distances lose 2⁻⁵³ · 10⁶ of sixty rows' few hundred nats.
       #expect(after >= before - 1e-8, "\(before) → \(after)")
     }
-    let densities = fit.mixture.logDensity(of: rows)
+    let densities = try fit.mixture.logDensity(of: rows)
     #expect(densities.allSatisfy { $0.isFinite })
     #expect(abs(densities.reduce(0, +) - fit.logLikelihood) <= 1e-6)
   }
@@ -99,7 +100,7 @@ import Testing
     let fit = try GaussianMixture.fit(rows, components: 2, threads: 2)
     #expect(fit.rows == 12_000)
     #expect(abs((fit.mixture.weights.min() ?? 0) - 1.0 / 3) <= 1e-9)
-    let sum = fit.mixture.logDensity(of: rows).reduce(0, +)
+    let sum = try fit.mixture.logDensity(of: rows).reduce(0, +)
     #expect(abs(sum - fit.logLikelihood) <= 1e-6)
     let far = try #require(fit.mixture.gaussians.first { $0.mean[0] > 30 })
     // The sample's own moments, to rounding: no row of another cluster has any share in it.

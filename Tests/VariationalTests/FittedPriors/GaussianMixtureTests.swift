@@ -29,7 +29,7 @@ import Testing
     // Beyond eleven units, seven deviations of the widest component at its distance of one, lies less than
     // 10⁻¹¹; the narrowest direction, 0.4 units, spans seven cells, where the midpoint rule is exact to
     // exp(−2π²·7²). Coordinates are floats, wrong by 5·10⁻⁷ at most.
-    #expect(abs(integral(reach: 11) { mixture.logDensity(of: $0) } - 1) <= 1e-6)
+    #expect(try abs(integral(reach: 11) { try mixture.logDensity(of: $0) } - 1) <= 1e-6)
   }
 
   @Test func drawsHaveTheMoments() throws {
@@ -60,8 +60,8 @@ import Testing
   @Test func threadsChangeRoundingOnly() throws {
     let mixture = try FittedPriorFixture.read().mixture.prior()
     let rows = clusters(2_000, around: [[0, 1, 2, 3], [-3, 0, 0, 5]])
-    let one = mixture.logDensity(of: rows, threads: 1)
-    let three = mixture.logDensity(of: rows, threads: 3)
+    let one = try mixture.logDensity(of: rows, threads: 1)
+    let three = try mixture.logDensity(of: rows, threads: 3)
     #expect(one.count == 2_000)
     for (a, b) in zip(one, three) { #expect(abs(a - b) <= 1e-9 * max(1, abs(a))) }
   }

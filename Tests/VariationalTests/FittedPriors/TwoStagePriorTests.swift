@@ -27,7 +27,7 @@ import Testing
     let prior = try TwoStagePrior(fitting: ring(4_000, seed: 1), spec: spec(epochs: 60), threads: 2)
     let heldOut = ring(1_000, seed: 2)
     let gaussian = try GaussianPrior(fitting: ring(4_000, seed: 1))
-    let normal = gaussian.logDensity(of: heldOut).reduce(0, +) / 1_000
+    let normal = try gaussian.logDensity(of: heldOut).reduce(0, +) / 1_000
     let found = try prior.meanLogDensity(of: heldOut, importanceSamples: 200)
     // The ring's own density is −(ln 6π + ½ ln 2πe·0.04) ≈ −2.7 nats, the normal one's about −4.3.
     #expect(found > normal + 0.3, "\(found) against \(normal)")

@@ -42,6 +42,34 @@ import Testing
     }
   }
 
+  /// Files and values of Tests/FormatsTests/Fixtures/make_png_kinds.py.
+  @Test(arguments: [
+    ("grey_opacity_8", 1), ("grey_opacity_16", 1), ("grey_8_key", 1), ("rgb_opacity_8", 3),
+    ("rgb_opacity_16", 3), ("palette_8_opacities", 3), ("palette_1", 3), ("grey_8_gamma_1", 1),
+    ("rgb_8_gamma_18", 3), ("rgb_opacity_8_profile", 3), ("grey_16", 1), ("rgb_16_interlaced", 3),
+  ])
+  func opacityIsLaidOverWhiteInStoredValues(name: String, channels: Int) throws {
+    let kinds = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../FormatsTests/Fixtures/png_kinds.npz").standardized.path
+    let arrays = try NPZ.read(kinds)
+    let file = try #require(arrays.first { $0.name == "\(name).png" }).array
+    let opaque = try #require(arrays.first { $0.name == "\(name).opaque" }).array
+    try withTemporaryFolder { folder in
+      try AtomicFile.write([file.bytes], to: "\(folder)/a.png")
+      let data = try DataSource(folder).load(.train)
+      #expect(
+        data.shape
+          == Shape(height: opaque.shape[0], width: opaque.shape[1], channels: channels))
+      #expect(DataSourceTests.values(data) == opaque.bytes.map { Float($0) / 255 })
+      #expect(data.scaleNotices().isEmpty == !name.contains("_16"))
+      // Resized, the blended pixels are averaged.
+      var reading = DataReading()
+      reading.images.size = ImageSize(height: 1, width: 1)
+      let mean = DataSourceTests.values(try DataSource(folder).load(.train, reading))
+      #expect(mean.count == channels)
+    }
+  }
+
   @Test func imagesOfDifferentSizesAreNamed() throws {
     try withTemporaryFolder { folder in
       _ = try Self.write("a.png", folder, channels: 1, seed: 1)

@@ -19,7 +19,7 @@ struct LikelihoodProbe {
   init(_ spec: LikelihoodSpec, shape: Shape, learned: [Float] = [], threads: Int = 1) {
     var layout = ParameterLayout()
     likelihood = Likelihood(spec, shape: shape, layout: &layout)
-    compute = Compute(threads: threads)
+    compute = computeForTest(threads: threads)
     values = Arena(count: layout.trainedCount)
     gradients = Arena(count: layout.trainedCount)
     statistics = Arena(count: layout.statisticsCount)

@@ -20,7 +20,7 @@ import Testing
     let values: Arena
     let gradients: Arena
     let statistics: Arena
-    let compute = Compute(threads: 2)
+    let compute = computeForTest(threads: 2)
 
     init(mayMiss: Bool) {
       var layout = ParameterLayout()

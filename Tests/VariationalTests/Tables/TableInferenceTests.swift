@@ -28,7 +28,9 @@ import Testing
     #expect(try kind((0...20).map { "\($0)" }) == .ignore)
     #expect(try kind((0...20).map { $0 == 5 ? "" : "\($0)" }) == .count)
     #expect(try kind(["", "NA", "?"]) == .ignore)
-    #expect(try kind(["3", "3", "", "3"]) == .ignore)
+    #expect(try kind(["3", "3", "3", "3"]) == .ignore)
+    // One value or none is a value of two.
+    #expect(try kind(["3", "3", "", "3"]) == .binary)
     #expect(try kind((0..<60).map { "name \($0)" }) == .ignore)
     // 51 texts, each of which comes back, are still too many.
     #expect(try kind(repeated((0..<51).map { "t\($0)" }, 4)) == .ignore)
@@ -38,7 +40,7 @@ import Testing
 
   @Test func anIgnoredColumnSaysWhy() throws {
     #expect(try Fixture.column(["", "NA", "?"]).note == "has no value in any row")
-    let constant = try Fixture.column(["3.50", "3.5", "", "3.5"])
+    let constant = try Fixture.column(["3.50", "3.5", "3.5", "3.5"])
     #expect(constant.note == "has one value only" && constant.constant == "3.5")
     #expect(try Fixture.column((0...20).map { "\($0)" }).note == "numbers the rows")
   }

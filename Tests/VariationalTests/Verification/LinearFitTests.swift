@@ -51,6 +51,42 @@ import Testing
     #expect(abs(sine - 0.5.squareRoot()) < 1e-15)
   }
 
+  /// The likelihood of a tilted loading written out, C⁻¹ of two dimensions by Cramer's rule: S = diag(4, 1), σ² = 1.
+  @Test func aTiltCostsWhatTheEigenvalueGapSays() throws {
+    let optimum = try ProbabilisticPCA(covariance: Matrix([[4, 0], [0, 1]]), latents: 1)
+    func logLikelihood(_ angle: Double) -> Double {
+      let (c, s) = (cos(angle), sin(angle))
+      let (a, b, d) = (3 * c * c + 1, 3 * c * s, 3 * s * s + 1)
+      let determinant = a * d - b * b
+      return -0.5 * (2 * log(2 * .pi) + log(determinant) + (4 * d + a) / determinant)
+    }
+    #expect(abs(logLikelihood(0) - optimum.logLikelihood) < 1e-14)
+    for angle in [0.01, 0.3, 1, .pi / 2] {
+      let cost = logLikelihood(0) - logLikelihood(angle)
+      #expect(abs(cost - optimum.tiltCost * sin(angle) * sin(angle)) < 1e-14)
+    }
+    #expect(optimum.tiltCost == 1.125)
+    // Equal eigenvalues on both sides of the cut: no direction is better than another.
+    let round = try ProbabilisticPCA(covariance: Matrix([[1, 0], [0, 1]]), latents: 1)
+    #expect(round.tiltCost == 0)
+  }
+
+  /// White noise, also with columns that never change, and few rows: the leading directions are hardly determined,
+  /// and that is no error of the engine.
+  @Test(arguments: [(100, 4, 0), (200, 12, 0), (200, 12, 3), (150, 40, 0), (3_000, 6, 1)])
+  func whiteNoiseRaisesNoAlarm(rows: Int, columns: Int, constant: Int) throws {
+    var generator = SeededGenerator(state: UInt64(rows + columns))
+    let values = (0..<rows * columns).map { index in
+      index % columns < constant ? 2 : Float(generator.normal())
+    }
+    let data = try DataSet(
+      floats: values, shape: Shape(features: columns), name: "white noise")
+    let fit = try LinearFit(
+      try StandardisedData(data, limit: 2_000), isQuick: true, threads: 1)
+    let checks = try fit.checks(isQuick: true)
+    #expect(failures(checks).isEmpty, "\(describe(checks))")
+  }
+
   @Test func theBoundsChecksFindAWrongEvidenceAndAFallingBound() throws {
     let fit = try TableFit.make()
     let checks = try BoundChecks(fit, isQuick: true).checks()

@@ -16,6 +16,15 @@ public struct DataParts: Sendable {
   public let table: TableSchema?
   /// The classes that were taken, by the names they have in the data; nil for all.
   public let classes: ClassSelection?
+
+  /// What a person should know of how all files were read.
+  public var notes: [String] {
+    var notes = all.notes
+    for part in [validation, test] {
+      for note in part?.notes ?? [] where !notes.contains(note) { notes.append(note) }
+    }
+    return notes
+  }
 }
 
 extension DataSource {

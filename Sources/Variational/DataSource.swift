@@ -72,6 +72,12 @@ public enum DataSource: Sendable, Hashable {
       return try DataSet(
         array: try IDX.decode(bytes, file: path, ceiling: 4 << 30), path: path, reading)
     }
+    if CSV.isLikelySpaced(bytes.prefix(4096)) {
+      throw DataError(
+        path,
+        "its lines are not divided by \",\", \";\", tab or \"|\"; if its fields are divided by spaces, "
+          + "--delimiter ' ' reads it as a table")
+    }
     throw DataError(
       path,
       "this is neither CSV nor IDX (plain or gzipped) nor NPY nor NPZ: it begins with the bytes "

@@ -1,5 +1,6 @@
 // What was understood of data: what `vae inspect` shows.
 
+import Formats
 import Foundation
 import Networks
 internal import Wording
@@ -73,6 +74,11 @@ public struct ColumnSummary: Sendable, Encodable {
   public let kind: TableSchema.Kind
   /// Its distribution; nil if no model sees it.
   public let likelihood: String?
+  /// How its numbers or dates are written, where that is not plain digits.
+  public let format: String?
+  /// Whether its numbers are days since 1970-01-01T00:00Z.
+  private let isDateTime: Bool
+  private let shown: CellFormat?
   /// Why no model sees it.
   public let note: String?
   /// Missing cells; none in a column where the empty cell is a value.
@@ -93,7 +99,7 @@ public struct ColumnSummary: Sendable, Encodable {
   public let categories: [String]?
 
   private enum CodingKeys: String, CodingKey {
-    case name, kind, likelihood, note, missing, bounds, mean, deviation, categories
+    case name, kind, likelihood, format, note, missing, bounds, mean, deviation, categories
     case learnsMissing = "missing_indicator"
     case least = "min"
     case largest = "max"
@@ -105,6 +111,9 @@ public struct ColumnSummary: Sendable, Encodable {
     likelihood =
       column.isModelled
       ? column.likelihood ?? TableSchema.Column.likelihoods(of: column.kind).first : nil
+    format = column.format?.name
+    shown = column.isDateTime ? column.format : nil
+    isDateTime = column.isDateTime
     note = column.note
     missing = column.hasEmptyCategory ? 0 : cells.missing
     learnsMissing = column.isModelled && column.learnsMissing ? true : nil
@@ -163,8 +172,10 @@ extension DataSummary {
 
 extension ColumnSummary {
   fileprivate var cells: [String] {
-    func number(_ value: Double?) -> String { value.map(ModelSummary.short) ?? "" }
-    var values = note ?? ""
+    func number(_ value: Double?) -> String {
+      value.map { shown?.text($0, plain: "") ?? ModelSummary.short($0) } ?? ""
+    }
+    var values = note ?? format.map { "like \($0)" } ?? ""
     if let categories, kind != .ignore {
       let shown = categories.prefix(6).map {
         $0.isEmpty ? "(empty)" : $0.count > 20 ? $0.prefix(19) + "…" : $0[...]
@@ -176,8 +187,8 @@ extension ColumnSummary {
       values += (values.isEmpty ? "" : "; ") + "learns which are missing"
     }
     return [
-      name, kind.rawValue, likelihood ?? "", "\(missing)", number(least), number(largest),
-      number(mean), values,
+      name, isDateTime ? TableSchema.Kind.dateTimeName : kind.rawValue, likelihood ?? "",
+      "\(missing)", number(least), number(largest), number(mean), values,
     ]
   }
 }

@@ -73,7 +73,7 @@ extension DataSource {
   public var isTable: Bool {
     get throws {
       guard case .file(let path) = self else { return false }
-      return try DataSource.isTable(path)
+      return try DataSource.isTable(path, TableReading())
     }
   }
 }

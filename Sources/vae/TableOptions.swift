@@ -19,33 +19,49 @@ struct TableOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "What stands between the fields of a CSV file, one character or tab; seen by itself unless given."
+      "What stands between the fields of a CSV file, one character, tab or space; seen by itself unless given."
   )
   var delimiter: String?
+
+  @Option(
+    name: .long,
+    help:
+      "The decimal mark of a CSV file's numbers, comma or point, where its cells leave it open (1,234)."
+  )
+  var decimal: String?
 
   func validate() throws {
     if schema == "" { throw ValidationError("--schema is an empty name.") }
     if let delimiter, byte(delimiter) == nil {
       throw ValidationError(
-        "--delimiter \"\(delimiter)\" should be one ASCII character, or tab; no quote, letter or digit."
+        "--delimiter \"\(delimiter)\" should be one ASCII character, tab or space; no quote, letter or digit."
       )
+    }
+    if let decimal, hasComma(decimal) == nil {
+      throw ValidationError("--decimal \"\(decimal)\" should be a comma or a point.")
     }
   }
 
   private func byte(_ text: String) -> UInt8? {
     if text == "tab" || text == "\\t" { return UInt8(ascii: "\t") }
-    guard text.utf8.count == 1, let byte = text.utf8.first, byte > 0x20 || byte == 0x09,
-      byte < 0x7F,
-      byte != UInt8(ascii: "\""), byte != UInt8(ascii: "."), byte != UInt8(ascii: "-"),
-      !Character(Unicode.Scalar(byte)).isLetter, !Character(Unicode.Scalar(byte)).isNumber
-    else { return nil }
+    if text == "space" { return UInt8(ascii: " ") }
+    guard text.utf8.count == 1, let byte = text.utf8.first, CSV.canDelimit(byte) else { return nil }
     return byte
+  }
+
+  private func hasComma(_ text: String) -> Bool? {
+    switch text {
+    case ",", "comma": true
+    case ".", "point": false
+    default: nil
+    }
   }
 
   /// The options as they were given, but for the schema, for a command that goes on.
   var arguments: String {
     let header = header.map { $0 ? " --header" : " --no-header" } ?? ""
     return header + (delimiter.map { " --delimiter '\($0)'" } ?? "")
+      + (decimal.map { " --decimal \($0)" } ?? "")
   }
 
   /// The same for the library.
@@ -55,6 +71,7 @@ struct TableOptions: ParsableArguments {
     var reading = TableReading()
     reading.delimiter = delimiter.flatMap(byte)
     reading.hasHeader = header
+    reading.hasDecimalComma = decimal.flatMap(hasComma)
     if let schema { reading.changes = try SchemaChanges.read(schema) }
     return reading
   }

@@ -25,12 +25,21 @@ extension TrainCommand {
         "--resume goes on with the classes of the run, which was trained with"
           + "\(ClassOptions.arguments(known)); leave --only-class and --exclude-class out.")
     }
-    var said: Set<String> = []
-    for set in [parts.all, parts.validation, parts.test].compactMap({ $0 })
-    where said.insert(set.name).inserted {
-      for note in set.notes { Console.error(note) }
-    }
+    for note in parts.notes { Console.error(note) }
+    if base?.table == nil, let table = parts.table { try requireColumns(table) }
     return parts
+  }
+
+  // A model of what is left over would be a model of something else.
+  private func requireColumns(_ table: TableSchema) throws {
+    let lost = table.columns.filter(\.isLost)
+    guard lost.count * 2 >= table.columns.count else { return }
+    let shown = lost.prefix(5).map { "\"\($0.name)\" \($0.note ?? "")" }.joined(separator: ", ")
+    throw DataError(
+      data.data,
+      "\(lost.count) of \(table.columns.count) columns are not understood: \(shown)"
+        + "\(lost.count > 5 ? ", …" : ""); say in a --schema file what they are, \"ignore\" for those "
+        + "to leave out")
   }
 
   func makeSpec(for parts: DataParts, _ base: ModelSpec?) throws -> ModelSpec {

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func floatsAreTheirBits() {
-    let floats: [Float] = [0, -0.0, 1, .nan, 1e-40]
+    let floats: [Float] = [0, -0.0, 1, .nan, Float.leastNonzeroMagnitude]
     var hash = ContentHash()
     hash.add(floats[...])
     var bits = ContentHash()

@@ -50,10 +50,19 @@ enum ProbedTable {
     """,
     "a;b\r\n1;2.5\r\n-3;NA\r\n4e-3;1\r\n",
     "\u{FEFF}1\t2\t3\n4\t5\t6\n7\t\t9",
+    """
+    sep=;
+    price;share;day;time;wet
+    1.234,50 €;12,5 %;31.01.2024;10:15;TRUE
+    0,99 €;3,0 %;01.12.1999;23:59;true
+    (17,00 €);100,0 %;15.06.2010;00:00;False
+
+    """,
   ]
 
   static let schemas = [
     #"{"columns": {"id": "ignore", "height": {"kind": "real", "likelihood": "student_t_per_dimension"}, "grade": {"kind": "categorical", "categories": ["low", "middle", "high"]}}}"#,
     #"{"missing": ["NA", "17"], "columns": {"*": "categorical", "visits": {"kind": "count", "likelihood": "poisson"}, "name": "label"}}"#,
+    #"{"missing": {"only": ["-"]}, "columns": {"height": {"format": "1234.5", "missing": ["1.5"]}, "visits": "real"}}"#,
   ]
 }

@@ -5,8 +5,12 @@
 ///     try parser.finish { row in … }
 ///
 /// RFC 4180, and what is written beside it: lines end in LF, CR LF or CR; the last one may lack its end; a UTF-8
-/// mark at the start and empty lines are skipped; a quote inside a field that does not begin with one is a
-/// character like others. Every row has as many fields as the first. Memory is one row, bounded by ``Limits``.
+/// mark at the start is skipped; a quote inside a field that does not begin with one is a character like others. Every
+/// row has as many fields as the first. Where that is one field, an empty line is a row whose field is empty; elsewhere
+/// it is skipped. Memory is one row, bounded by ``Limits``.
+///
+/// With a space as delimiter fields stand in columns: any number of spaces and tabs divides two of them, those at a
+/// line's ends divide nothing, and an empty field is written `""`.
 public struct CSVParser: Sendable {
   /// What a file may ask for, so that one stray quote does not swallow gigabytes.
   public struct Limits: Sendable, Hashable {
@@ -27,6 +31,7 @@ public struct CSVParser: Sendable {
     case mark(Int)  // so many bytes of the UTF-8 mark have been seen
     case rowStart
     case fieldStart
+    case blanks  // between two fields that spaces divide
     case plain
     case quoted
     case afterQuote  // inside a quoted field: its end, or half of a doubled quote
@@ -35,11 +40,14 @@ public struct CSVParser: Sendable {
   private let file: String
   private let delimiter: UInt8
   private let limits: Limits
+  private let isSpaced: Bool
   private var state = State.mark(0)
   private var row = CSVRow()
   private var width: Int?  // the fields of the first row
   private var line = 1
   private var quoteLine = 1
+  // Empty lines before the first row, which are rows if that has one field.
+  private var leadingLines = 0
   // The last byte was CR, so that LF ends no second line.
   private var followsReturn = false
 
@@ -51,6 +59,13 @@ public struct CSVParser: Sendable {
     self.file = file
     self.delimiter = delimiter
     self.limits = limits
+    isSpaced = delimiter == space
+  }
+
+  /// A parser for what stands behind a text's beginning.
+  init(file: String, _ beginning: CSV.Beginning, _ limits: Limits) {
+    self.init(file: file, delimiter: beginning.delimiter, limits: limits)
+    if beginning.skipped > 0 { (line, state) = (2, .rowStart) }
   }
 
   /// Takes the next piece of the file and calls `body` for every row that ends in it.
@@ -76,7 +91,10 @@ public struct CSVParser: Sendable {
       case .mark(let seen): index += skipMark(bytes[index], seen)
       case .rowStart:
         if isLineEnd(bytes[index]) {
+          try takeEmptyLine(body)
           countLine(bytes[index])
+          index += 1
+        } else if isSpaced && isBlank(bytes[index]) {
           index += 1
         } else {
           row.begin(line: line)
@@ -89,6 +107,16 @@ public struct CSVParser: Sendable {
           index += 1
         } else {
           state = .plain
+        }
+      case .blanks:
+        if isLineEnd(bytes[index]) {
+          try endRow(body)
+          countLine(bytes[index])
+          index += 1
+        } else if isBlank(bytes[index]) {
+          index += 1
+        } else {
+          state = .fieldStart
         }
       case .plain: try takePlain(bytes, &index, body)
       case .quoted: try takeQuoted(bytes, &index)
@@ -107,8 +135,12 @@ public struct CSVParser: Sendable {
     case .rowStart, .mark(0): break
     case .mark(let seen):
       row.bytes += utf8Mark[..<seen]
+      row.ends.append(row.bytes.count)
       try endRow(body)
-    case .fieldStart, .plain, .afterQuote: try endRow(body)
+    case .fieldStart, .plain, .afterQuote:
+      row.ends.append(row.bytes.count)
+      try endRow(body)
+    case .blanks: try endRow(body)
     case .quoted:
       throw failure(line: quoteLine, "the quoted field that begins here never ends")
     }
@@ -133,6 +165,7 @@ public struct CSVParser: Sendable {
     while index < bytes.count {
       let byte = bytes[index]
       if byte == delimiter || byte == lineFeed || byte == carriageReturn || byte == 0 { break }
+      if isSpaced && byte == tab { break }
       index += 1
     }
     try append(bytes[start..<index])
@@ -168,7 +201,7 @@ public struct CSVParser: Sendable {
       try append([quote][...])
       state = .quoted
     } else {
-      guard byte == delimiter || isLineEnd(byte) else {
+      guard isDelimiter(byte) || isLineEnd(byte) else {
         throw failure(
           "text follows the closing quote; a quote inside a quoted field is written twice")
       }
@@ -182,12 +215,12 @@ public struct CSVParser: Sendable {
     at byte: UInt8, _ body: (CSVRow) throws(FormatError) -> Void
   ) throws(FormatError) {
     if byte == 0 { throw zeroByte() }
-    if byte == delimiter {
-      row.ends.append(row.bytes.count)
+    row.ends.append(row.bytes.count)
+    if isDelimiter(byte) {
       guard row.count < limits.fields else {
         throw failure("a row has more than \(limits.fields) fields")
       }
-      state = .fieldStart
+      state = isSpaced ? .blanks : .fieldStart
     } else {
       try endRow(body)
       countLine(byte)
@@ -197,7 +230,6 @@ public struct CSVParser: Sendable {
   private mutating func endRow(
     _ body: (CSVRow) throws(FormatError) -> Void
   ) throws(FormatError) {
-    row.ends.append(row.bytes.count)
     if let width, row.count != width {
       let reason = "has \(fields(row.count)), but the first row has \(width)"
       guard limits.allowsMisfits else {
@@ -206,10 +238,43 @@ public struct CSVParser: Sendable {
       }
       row.misfit = reason
     } else {
+      if width == nil && row.count == 1 { try giveLeadingLines(body) }
       width = row.count
     }
     state = .rowStart
     try body(row)
+  }
+
+  // In a file of one column an empty line is a row without a value; elsewhere it is none.
+  private mutating func takeEmptyLine(
+    _ body: (CSVRow) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    guard let width else {
+      leadingLines += 1
+      return
+    }
+    guard width == 1 else { return }
+    row.begin(line: line)
+    row.ends.append(0)
+    try body(row)
+  }
+
+  // The empty lines in front of a first row of one field.
+  private mutating func giveLeadingLines(
+    _ body: (CSVRow) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    var empty = CSVRow()
+    let first = row.line - leadingLines
+    for line in first..<row.line {
+      empty.begin(line: line)
+      empty.ends.append(0)
+      try body(empty)
+    }
+    leadingLines = 0
+  }
+
+  private func isDelimiter(_ byte: UInt8) -> Bool {
+    byte == delimiter || isSpaced && byte == tab
   }
 
   private func fields(_ count: Int) -> String { count == 1 ? "1 field" : "\(count) fields" }
@@ -239,9 +304,12 @@ public struct CSVParser: Sendable {
   }
 }
 
-private let quote = UInt8(ascii: "\"")
-private let lineFeed = UInt8(ascii: "\n")
-private let carriageReturn = UInt8(ascii: "\r")
-private let utf8Mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+let quote = UInt8(ascii: "\"")
+let lineFeed = UInt8(ascii: "\n")
+let carriageReturn = UInt8(ascii: "\r")
+let utf8Mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+private let space = UInt8(ascii: " ")
+private let tab = UInt8(ascii: "\t")
 
-private func isLineEnd(_ byte: UInt8) -> Bool { byte == lineFeed || byte == carriageReturn }
+func isLineEnd(_ byte: UInt8) -> Bool { byte == lineFeed || byte == carriageReturn }
+private func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }

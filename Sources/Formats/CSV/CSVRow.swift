@@ -16,6 +16,9 @@ public struct CSVRow: Sendable {
   /// The number of fields.
   public var count: Int { ends.count }
 
+  /// The bytes of all fields.
+  public var byteCount: Int { bytes.count }
+
   /// The bytes of a field, UTF-8 if the file is; an index beyond `count` traps.
   public subscript(field: Int) -> ArraySlice<UInt8> {
     bytes[(field == 0 ? 0 : ends[field - 1])..<ends[field]]

@@ -26,13 +26,14 @@ public struct CSVWriter: Sendable {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  // An empty field that is alone would be an empty line, which readers skip.
+  // An empty field that is alone would be an empty line, which readers skip; so would one between spaces be.
   private mutating func append(_ field: String, isAlone: Bool) {
     let quote = UInt8(ascii: "\"")
     let needsQuotes =
       field.isEmpty
-      ? isAlone
+      ? isAlone || delimiter == 0x20
       : field.utf8.contains { $0 == delimiter || $0 == quote || $0 == 0x0A || $0 == 0x0D }
+        || delimiter == 0x20 && field.utf8.contains(0x09)
         || field.utf8.first == 0x20 || field.utf8.last == 0x20
         || bytes.isEmpty && field.utf8.first == 0xEF
     guard needsQuotes else {

@@ -6,6 +6,8 @@ public struct DecimalNumber: Sendable, Hashable {
   public let decimals: Int?
   /// Whether a zero stands before the first digit, as in codes like 00417.
   public let hasLeadingZero: Bool
+  /// Whether there is a point.
+  public let hasPoint: Bool
 
   /// Reads a whole field; spaces around it must have been taken off.
   ///
@@ -33,7 +35,8 @@ public struct DecimalNumber: Sendable, Hashable {
     }
     hasLeadingZero = digits > 1 && bytes[firstDigit] == UInt8(ascii: "0")
     var fraction = 0
-    if index < end && bytes[index] == UInt8(ascii: ".") {
+    hasPoint = index < end && bytes[index] == UInt8(ascii: ".")
+    if hasPoint {
       index += 1
       while index < end, let value = digit(index) {
         mantissa = mantissa &* 10 &+ value

@@ -29,13 +29,17 @@ struct CellReader {
     for (index, name) in column.categories.enumerated() {
       places[name] = index
       // 1 and 1.0 are the same category; 01 is a code, and another one.
-      if let number = DecimalNumber(Array(name.utf8)[...]), !number.hasLeadingZero {
-        numbers[number.value] = index
+      if let number = CellReader.number(Array(name.utf8)[...], column.format) {
+        numbers[number] = index
       }
     }
     classesOfNumbers = numbers
     classOfMissing = places[TableSchema.emptyCategory]
-    classesOfTexts = cells.texts.map { places[$0] }
+    // TRUE is true, unless both are categories.
+    let words = BooleanWords(column.categories)
+    var answers: [String: Int] = [:]
+    for (index, name) in column.categories.enumerated() { answers[words.key(name)] = index }
+    classesOfTexts = cells.texts.map { places[$0] ?? answers[words.key($0)] }
   }
 
   /// A row's number; nil if its cell is missing.
@@ -46,10 +50,21 @@ struct CellReader {
     if !number.isNaN { return number }
     guard case .text(let text) = cells[row] else { return nil }
     // Codes like 007 are texts until somebody wants them as numbers.
-    if let number = DecimalNumber(Array(text.utf8)[...]) { return number.value }
+    if !column.isDateTime, let number = DecimalNumber(Array(text.utf8)[...]), number.hasLeadingZero
+    {
+      return number.value
+    }
+    let kind = column.isDateTime ? TableSchema.Kind.dateTimeName : column.kind.rawValue
     return try refuse(
       row,
-      "\"\(text.prefix(40))\" is not a finite number, which a \(column.kind.rawValue) column takes")
+      "\"\(text.prefix(40))\" is not \((cells.format ?? column.format)?.what ?? "a finite number"), which a "
+        + "\(kind) column takes")
+  }
+
+  /// A category's name as a number of its column; nil for a text or a code.
+  static func number(_ name: ArraySlice<UInt8>, _ format: CellFormat?) -> Double? {
+    if let format { return format.value(of: name)?.value }
+    return DecimalNumber(name).flatMap { $0.hasLeadingZero ? nil : $0.value }
   }
 
   /// A row's whole number from 0; nil if its cell is missing.

@@ -10,6 +10,8 @@ extension TableSchema.Column {
   /// numbers in a column with missing cells). A real column whose cells differ in decimals, or have exponents, gets
   /// the most significant digits of a cell besides.
   mutating func takeNotation(of cells: TableCells) {
+    // A date has digits of its own.
+    guard !isDateTime else { return }
     let isUniform = cells.decimals != nil && cells.decimals == cells.fewestDecimals
     guard kind != .ignore && kind != .label else { return }
     guard hasBounds && kind != .count else {
@@ -44,6 +46,11 @@ extension TableSchema.Column {
   func text(of number: Double) -> String {
     guard number.isFinite else { return "" }
     let value = bounds?.clamped(number) ?? number
+    return written(value, isDateTime ? "" : pointText(value))
+  }
+
+  // The number with a decimal point.
+  private func pointText(_ value: Double) -> String {
     guard decimals != nil || digits != nil else { return TableSchema.text(Double(Float(value))) }
     let text = rounded(value)
     guard let bounds, let back = Double(text), !bounds.contains(back) else { return text }
@@ -75,8 +82,10 @@ extension TableSchema.Column {
   /// A category's name as the column writes it: a number with the column's decimals.
   func text(ofCategory index: Int) -> String {
     let name = categories[index]
-    guard let decimals, let number = DecimalNumber(Array(name.utf8)[...]) else { return name }
-    return fixedPoint(number.value, decimals: decimals)
+    guard let decimals, let number = CellReader.number(Array(name.utf8)[...], format) else {
+      return name
+    }
+    return written(number, fixedPoint(number, decimals: decimals))
   }
 
   /// A count as the column writes it: a whole number from 0 within the bounds.
@@ -84,8 +93,7 @@ extension TableSchema.Column {
     var whole = max(0, number).rounded()
     if let lower = bounds?.lower { whole = max(whole, lower.rounded(.up)) }
     if let upper = bounds?.upper { whole = min(whole, upper.rounded(.down)) }
-    guard let decimals else { return TableSchema.text(whole) }
-    return fixedPoint(whole, decimals: decimals)
+    return written(whole, decimals.map { fixedPoint(whole, decimals: $0) })
   }
 }
 

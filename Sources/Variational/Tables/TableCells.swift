@@ -16,6 +16,10 @@ struct TableCells: Sendable {
 
   /// The column's name.
   let name: String
+  /// How its cells are read.
+  let reading: ColumnReading
+  /// What they say about how its numbers and dates are written.
+  private(set) var evidence = NotationEvidence()
   /// Every row's number, [rows]; not a number where the cell is missing or a text.
   private(set) var numbers: [Double] = []
   /// The different texts, in the order they came.
@@ -24,6 +28,8 @@ struct TableCells: Sendable {
   private(set) var hasFreeText = false
   /// How many cells are missing.
   private(set) var missing = 0
+  /// How many of them are so because they are the same number as a mark, in other digits.
+  private(set) var missingAsNumbers = 0
   /// How many cells are texts.
   private(set) var textCount = 0
   /// The most digits after a point; nil once a number had an exponent.
@@ -36,7 +42,13 @@ struct TableCells: Sendable {
   private static let noText: Int32 = -1
   private static let freeText: Int32 = -2
 
-  init(name: String) { self.name = name }
+  init(name: String, reading: ColumnReading = ColumnReading()) {
+    self.name = name
+    self.reading = reading
+  }
+
+  /// How its numbers are written; nil for digits with a decimal point.
+  var format: CellFormat? { reading.format }
 
   /// The number of rows.
   var count: Int { numbers.count }
@@ -65,7 +77,7 @@ struct TableCells: Sendable {
 
   /// The cells of some rows, in the order given; `decimals` stay those of all.
   func subset(_ rows: [Int]) -> TableCells {
-    var result = TableCells(name: name)
+    var result = TableCells(name: name, reading: reading)
     (result.decimals, result.fewestDecimals) = (decimals, fewestDecimals)
     for row in rows {
       guard isText(row) else {
@@ -90,13 +102,20 @@ struct TableCells: Sendable {
   ///
   /// - Returns: false if the bytes are no UTF-8; nothing is added then.
   /// - Complexity: O(bytes); no memory beside the column's own for a number.
-  mutating func append(_ field: ArraySlice<UInt8>, missing marks: MissingMarks) -> Bool {
+  mutating func append(_ field: ArraySlice<UInt8>, missing marks: MissingMatcher) -> Bool {
     let cell = field.trimmed
-    if let number = DecimalNumber(cell), !number.hasLeadingZero,
-      !(marks.canBeNumbers && marks.contains(cell))
-    {
-      append(number.value, code: TableCells.noText)
-      if let digits = number.decimals {
+    if let (number, digits) = value(of: cell) {
+      if marks.canBeNumbers {
+        let isWord = marks.contains(cell)
+        if isWord || marks.contains(number) {
+          append(.nan, code: TableCells.noText)
+          missing += 1
+          if !isWord { missingAsNumbers += 1 }
+          return true
+        }
+      }
+      append(number, code: TableCells.noText)
+      if let digits {
         decimals = decimals.map { max($0, digits) }
         fewestDecimals = min(fewestDecimals ?? digits, digits)
       } else {
@@ -107,10 +126,24 @@ struct TableCells: Sendable {
       missing += 1
     } else {
       guard let text = String(validating: cell, as: UTF8.self) else { return false }
+      if (reading.findsNumbers || reading.findsDates) && evidence.isOpen {
+        evidence.add(cell, reading)
+      }
       append(.nan, code: code(of: text))
       textCount += 1
     }
     return true
+  }
+
+  // The number of a cell, as the column writes them, and its digits after the point.
+  private mutating func value(of cell: ArraySlice<UInt8>) -> (Double, Int?)? {
+    if let format = reading.format {
+      return format.value(of: cell).map { ($0.value, $0.decimals) }
+    }
+    guard let number = DecimalNumber(cell), !number.hasLeadingZero else { return nil }
+    if reading.findsNumbers { evidence.add(number) }
+    if reading.findsCompactDates { evidence.addCompact(cell) }
+    return (number.value, number.decimals)
   }
 
   private mutating func append(_ number: Double, code: Int32) {
@@ -137,11 +170,33 @@ struct TableCells: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-  /// Without the spaces and tabs around.
+  /// Without the spaces and tabs around, also the spaces that do not break (U+00A0, U+202F).
   var trimmed: ArraySlice<UInt8> {
     var slice = self
-    while let first = slice.first, first == 0x20 || first == 0x09 { slice = slice.dropFirst() }
-    while let last = slice.last, last == 0x20 || last == 0x09 { slice = slice.dropLast() }
+    while let first = slice.first {
+      if first == 0x20 || first == 0x09 {
+        slice = slice.dropFirst()
+      } else if first >= 0xC2,
+        let length = hardSpaces.first(where: { slice.starts(with: $0) })?.count
+      {
+        slice = slice.dropFirst(length)
+      } else {
+        break
+      }
+    }
+    while let last = slice.last {
+      if last == 0x20 || last == 0x09 {
+        slice = slice.dropLast()
+      } else if last == 0xA0 || last == 0xAF,
+        let length = hardSpaces.first(where: { slice.suffix($0.count) == $0[...] })?.count
+      {
+        slice = slice.dropLast(length)
+      } else {
+        break
+      }
+    }
     return slice
   }
 }
+
+private let hardSpaces: [[UInt8]] = [[0xC2, 0xA0], [0xE2, 0x80, 0xAF]]

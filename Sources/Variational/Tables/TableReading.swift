@@ -1,9 +1,13 @@
+import Formats
+
 /// How a CSV file is read.
 public struct TableReading: Sendable, Hashable {
-  /// What stands between fields, one ASCII character; nil for what divides the first row most often.
+  /// What stands between fields, one ASCII character; nil for what divides the first rows evenly.
   public var delimiter: UInt8?
   /// Whether the first row holds the columns' names; nil to look at it.
   public var hasHeader: Bool?
+  /// Whether numbers have a decimal comma where their cells leave it open; nil for what other columns say.
+  public var hasDecimalComma: Bool?
   /// What to do with some columns instead of what their cells suggest.
   public var changes = SchemaChanges()
   /// A model's schema, which its data is read by; nil to make one from the cells.
@@ -28,29 +32,63 @@ public struct TableReading: Sendable, Hashable {
     return (wish?.kind ?? known?.kind) == .key
   }
 
-  /// What counts as a missing cell.
-  var missing: MissingMarks {
-    MissingMarks((schema?.missing ?? changes.missing).map(Set.init))
+  /// How the cells of a column are read at first.
+  func column(_ name: String) -> ColumnReading {
+    if let schema { return known(schema.columns.first { $0.name == name }, schema.missing) }
+    let wish = changes.wish(about: name)
+    let marks = wish.missing ?? changes.missing
+    var column = ColumnReading(marks: marks)
+    column.format = wish.format
+    column.findsDates = wish.isDateTime || wish.kind == nil || wish.kind == .real
+    column.findsCompactDates = wish.isDateTime
+    column.findsNumbers =
+      !wish.isDateTime && wish.kind.map { [.real, .count].contains($0) } ?? true
+    if wish.format != nil || wish.kind == nil && wish.categories != nil {
+      (column.findsNumbers, column.findsDates) = (false, false)
+      column.findsCompactDates = false
+    }
+    return column
+  }
+
+  // By a model's column: a later file may write its numbers otherwise, but never its categories.
+  private func known(_ column: TableSchema.Column?, _ marks: MissingMarks?) -> ColumnReading {
+    var reading = ColumnReading(marks: column?.missing ?? marks)
+    guard let column else { return reading }
+    let isNumeric = column.kind == .real || column.kind == .count
+    reading.usual = column.format
+    reading.isKnown = true
+    reading.findsDates = column.format?.isDate ?? false
+    reading.findsNumbers = !reading.findsDates && (isNumeric || column.format != nil)
+    if case .date(let format) = column.format, format.isCompact {
+      reading.format = column.format
+      reading.findsDates = false
+    }
+    return reading
   }
 }
 
-/// The cells that hold no value.
-struct MissingMarks: Sendable {
-  // Besides the empty cell: exactly these if they are given, else the usual ones in any case.
-  private let given: Set<String>?
+/// How a column's cells are read.
+struct ColumnReading: Sendable {
+  /// What counts as missing; nil for the usual marks.
+  var marks: MissingMarks?
+  /// How its numbers are written; nil for plain ones.
+  var format: CellFormat?
+  /// How the model's column writes them, which decides where the cells leave it open.
+  var usual: CellFormat?
+  /// Whether a model knows the column.
+  var isKnown = false
+  /// Whether another way of writing numbers is looked for.
+  var findsNumbers = false
+  /// Whether dates are looked for.
+  var findsDates = false
+  /// Whether eight digits may be a date.
+  var findsCompactDates = false
+  /// Whether a mark that is a number is the same number in other digits too.
+  var marksAreNumbers = true
 
-  /// What stands for a missing value in most files, in lower case.
-  static let usual: Set<String> = ["na", "n/a", "#n/a", "nan", "null", "?"]
+  init(marks: MissingMarks? = nil) { self.marks = marks }
 
-  init(_ given: Set<String>?) { self.given = given }
-
-  /// Whether a number can be a mark.
-  var canBeNumbers: Bool { given != nil }
-
-  func contains(_ cell: ArraySlice<UInt8>) -> Bool {
-    if cell.isEmpty { return true }
-    if let given { return given.contains(String(decoding: cell, as: UTF8.self)) }
-    guard cell.count <= 4 else { return false }
-    return MissingMarks.usual.contains(String(decoding: cell, as: UTF8.self).lowercased())
+  var matcher: MissingMatcher {
+    MissingMatcher(marks, format: format, matchesNumbers: marksAreNumbers)
   }
 }

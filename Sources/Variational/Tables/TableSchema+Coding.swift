@@ -1,5 +1,6 @@
 // A schema as config.json holds it: complete, with categories and statistics.
 
+import Formats
 import Networks
 
 extension TableSchema {
@@ -71,7 +72,7 @@ extension TableSchema: Codable {
     try decoder.rejectUnknownKeys(allowed: Key.allCases.map(\.rawValue))
     let values = try decoder.container(keyedBy: Key.self)
     columns = try values.decode([Column].self, forKey: .columns)
-    missing = try values.decodeIfPresent([String].self, forKey: .missing)
+    missing = try values.decodeIfPresent(KeptMarks.self, forKey: .missing)?.marks
     rows = try values.decodeIfPresent(Int.self, forKey: .rows) ?? 0
   }
 
@@ -79,7 +80,7 @@ extension TableSchema: Codable {
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(columns, forKey: .columns)
-    try values.encodeIfPresent(missing, forKey: .missing)
+    try values.encodeIfPresent(missing.map(KeptMarks.init), forKey: .missing)
     try values.encode(rows, forKey: .rows)
   }
 }
@@ -101,8 +102,8 @@ extension TableSchema.Kind {
 
 extension TableSchema.Column: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, kind, categories, mean, deviation, decimals, digits, bounds, clip, likelihood,
-      constant, note
+    case name, kind, categories, mean, deviation, decimals, digits, bounds, clip, format, missing
+    case likelihood, constant, note
     case learnsMissing = "missing_indicator"
   }
 
@@ -120,6 +121,10 @@ extension TableSchema.Column: Codable {
       deviation = try values.decodeIfPresent(Double.self, forKey: .deviation) ?? 1
     }
     decimals = try values.decodeIfPresent(Int.self, forKey: .decimals)
+    format = try values.decodeIfPresent(String.self, forKey: .format).map {
+      try CellFormat(name: $0, at: Key.format, in: values)
+    }
+    missing = try values.decodeIfPresent(KeptMarks.self, forKey: .missing)?.marks
     digits = try values.decodeIfPresent(Int.self, forKey: .digits)
     bounds = try values.decodeIfPresent(ColumnBounds.self, forKey: .bounds)
     clip = try values.decodeIfPresent(ColumnBounds.self, forKey: .clip)
@@ -140,6 +145,8 @@ extension TableSchema.Column: Codable {
       try values.encode(deviation, forKey: .deviation)
     }
     try values.encodeIfPresent(decimals, forKey: .decimals)
+    try values.encodeIfPresent(format?.name, forKey: .format)
+    try values.encodeIfPresent(missing.map(KeptMarks.init), forKey: .missing)
     try values.encodeIfPresent(digits, forKey: .digits)
     try values.encodeIfPresent(bounds, forKey: .bounds)
     try values.encodeIfPresent(clip, forKey: .clip)
@@ -147,5 +154,21 @@ extension TableSchema.Column: Codable {
     try values.encodeIfPresent(likelihood, forKey: .likelihood)
     try values.encodeIfPresent(constant, forKey: .constant)
     try values.encodeIfPresent(note, forKey: .note)
+  }
+}
+
+extension CellFormat {
+  /// The format of a name in a file of settings.
+  ///
+  /// - Throws: `DecodingError` at the key for a name that is none.
+  init<Key: CodingKey>(name: String, at key: Key, in values: KeyedDecodingContainer<Key>) throws {
+    guard let format = CellFormat(name: name) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: key, in: values,
+        debugDescription:
+          "\"\(name.prefix(40))\" is neither a number written as the column has them, such as "
+          + "\"1.234,5 €\", nor a pattern of dates, such as \"dd/MM/yyyy HH:mm\"")
+    }
+    self = format
   }
 }

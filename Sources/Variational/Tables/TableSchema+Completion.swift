@@ -21,8 +21,9 @@ extension TableSchema {
   public func completedCSV(
     of data: DataSet, with draw: Matrix<Float>, isMissing: [Bool], _ reading: TableReading
   ) throws -> [UInt8]? {
-    guard try DataSource.isTable(data.name) else { return nil }
-    var completion = try Completion(self, data, draw, isMissing, hasHeader: reading.hasHeader)
+    guard try DataSource.isTable(data.name, reading) else { return nil }
+    let schema = try asWritten(data.name, reading)
+    var completion = try Completion(schema, data, draw, isMissing, hasHeader: reading.hasHeader)
     let delimiter = try reading.delimiter ?? CSV.delimiter(ofFile: data.name)
     var writer = CSVWriter(delimiter: delimiter)
     var limits = CSVParser.Limits()
@@ -33,6 +34,20 @@ extension TableSchema {
     }
     try completion.finish()
     return writer.bytes
+  }
+
+  // The schema with the notation of a file, which may be another than that of the file it was made from.
+  private func asWritten(_ path: String, _ reading: TableReading) throws(FormatError) -> TableSchema
+  {
+    var (schema, reading) = (self, reading)
+    reading.schema = self
+    let table = try Table.read(path, reading)
+    for index in columns.indices where columns[index].hasBounds {
+      guard let cells = table.column(columns[index].name) else { continue }
+      // A file whose dates are all missing says nothing of how they are written.
+      if cells.count > cells.missing { schema.columns[index].format = cells.format }
+    }
+    return schema
   }
 }
 
@@ -45,6 +60,7 @@ private struct Completion {
   private let isMissing: [Bool]
   private let hasHeader: Bool?
   private let places: [Int?]  // the completed row of each of the file's rows
+  private let isNamed: Bool  // whether a line of names is expected
   private var columns: [Int?] = []  // of the schema, for each of the file's columns
   private var row: Int?  // the next of the file's rows; nil before the first line was seen
 
@@ -65,11 +81,14 @@ private struct Completion {
     self.draw = draw
     self.isMissing = isMissing
     self.hasHeader = hasHeader
+    isNamed = hasHeader ?? schema.columns.enumerated().contains { $1.name != "column_\($0 + 1)" }
   }
 
   // The cells to write for a row of the file; nil if it is none of the examples.
   mutating func next(_ line: CSVRow) throws(FormatError) -> [String]? {
     let cells = (0..<line.count).map { String(decoding: line[$0], as: UTF8.self) }
+    // In a file of one column empty lines may stand in front of the name.
+    if row == nil && isNamed && cells.count == 1 && line[0].trimmed.isEmpty { return cells }
     if row == nil {
       let isHeader = begin(line)
       row = isHeader ? 0 : 1

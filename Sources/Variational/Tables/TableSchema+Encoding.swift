@@ -48,7 +48,7 @@ extension TableSchema {
       set.classPlaces =
         labels?.firstRows.mapValues { table.place(row: $0, column: label.name) } ?? [:]
     }
-    set.notes = notes
+    set.notes = table.notes + notes
     set.labelName = label.flatMap { table.column($0.name)?.name }
     set.origins = RowOrigins(place: .lines(table.lines), keys: table.keys)
     set.failures = failures.reasons
@@ -140,9 +140,10 @@ extension TableSchema {
           + "\(TableCells.longestText) bytes")
     }
     var column = label
-    let known = Set(column.categories)
+    let words = BooleanWords(column.categories)
+    let known = Set(column.categories.map(words.key))
     column.categories += TableSchema.categories(cells, ColumnProfile(cells), kind: .label)
-      .filter { !known.contains($0) }
+      .filter { !known.contains(words.key($0)) }
     guard column.categories.count <= TableCells.mostTexts else {
       throw FormatError(
         file: table.name,

@@ -33,10 +33,14 @@ extension TableSchema {
       columns.append(try TableSchema.column(cells, wish, table))
     }
     self.init(columns: columns, missing: changes.missing, rows: table.rowCount)
+    for index in columns.indices {
+      self.columns[index].missing = changes.wish(about: columns[index].name).missing
+    }
     try takeStatistics(of: table, rows, changes)
     do { try validate() } catch {
+      let remedy = modelled.isEmpty ? "; a --schema file says what they are" : ""
       throw FormatError(
-        file: changes.columns.isEmpty ? table.name : changes.source, reason: "\(error)")
+        file: changes.columns.isEmpty ? table.name : changes.source, reason: "\(error)" + remedy)
     }
   }
 
@@ -53,6 +57,8 @@ extension TableSchema {
       column = try inferred(cells, profile, table, isFlagWanted: wish.learnsMissing != false)
     }
     column.likelihood = wish.likelihood
+    if column.kind != .ignore || column.constant != nil { column.format = cells.format }
+    if wish.isDateTime && !column.isDateTime { throw notADate(cells, table) }
     switch column.kind {
     case .binary, .categorical, .label:
       guard !cells.hasFreeText else {
@@ -89,7 +95,9 @@ extension TableSchema {
     func of(_ kind: Kind) -> Column { Column(name: cells.name, kind: kind) }
 
     guard profile.present > 0 else { return ignored("has no value in any row") }
-    let different = (profile.numbers?.count).map { $0 + cells.texts.count }
+    let isDateTime = cells.format?.isDate ?? false
+    let texts = cells.distinctTexts
+    let different = (profile.numbers?.count).map { $0 + texts.count }
     let isListed = different.map { $0 <= mostCategories } ?? false && !cells.hasFreeText
     if isListed && different == 1 {
       if cells.missing > 0 && isFlagWanted { return of(.binary) }
@@ -103,13 +111,18 @@ extension TableSchema {
         return of(.categorical)
       }
       guard profile.texts * 2 < profile.present else {
-        return ignored("holds too many different texts for categories")
+        let example = texts.first.map { ", such as \"\($0.prefix(40))\"" } ?? ""
+        return ignored(Column.lostNote + example)
       }
       if table.onError == .stop { throw notANumber(cells, table) }
     }
+    // Of a date each day may follow the other, and no number of them is a class.
+    if isDateTime { return of(.real) }
     if profile.isSequence && profile.isWhole { return ignored("numbers the rows") }
     guard profile.isWhole && profile.least >= 0 else { return of(.real) }
     if let numbers = profile.numbers, numbers.count <= fewNumbers { return of(.categorical) }
+    // Sums of money and percentages are measurements.
+    if case .number(let format) = cells.format, format.hasUnit { return of(.real) }
     // A negative binomial's variance is at least its mean; numbers like years vary far less.
     let isCount = profile.largest <= largestCount && profile.variance >= profile.mean / 2
     return of(isCount ? .count : .real)
@@ -119,10 +132,19 @@ extension TableSchema {
     let row = (0..<cells.count).first(where: cells.isText) ?? 0
     var shown = "a text"
     if case .text(let text) = cells[row] { shown = "\"\(text.prefix(40))\"" }
+    let (what, many) = cells.format.map { ($0.what, "are") } ?? ("a finite number", "are numbers")
     return table.failure(
       row: row, column: cells.name,
-      "\(shown) is not a finite number, but most cells of the column are numbers; correct it, list it under "
+      "\(shown) is not \(what), but most cells of the column \(many); correct it, list it under "
         + "\"missing\" in a --schema file, or make the column \"categorical\" or \"ignore\" there")
+  }
+
+  private static func notADate(_ cells: TableCells, _ table: Table) -> FormatError {
+    FormatError(
+      file: table.name,
+      reason:
+        "column \"\(cells.name)\": its cells are not dates or times that are known; say how they are "
+        + "written in the --schema file, as \"format\": \"dd/MM/yyyy HH:mm\"")
   }
 
   // Numbers in their order, then texts in theirs: independent of the order of rows.
@@ -133,8 +155,10 @@ extension TableSchema {
     if numbers == nil {
       numbers = Array(Set(cells.numbers.filter { !$0.isNaN })).sorted()
     }
-    return (numbers ?? []).prefix(TableCells.mostTexts + 1).map(text)
-      + cells.texts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let names = (numbers ?? []).prefix(TableCells.mostTexts + 1).map { number in
+      cells.format.map { $0.text(number, plain: text(number)) } ?? text(number)
+    }
+    return names + cells.distinctTexts.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// A number as a category's name or a cell: the fewest digits that tell it, whole ones without a point.

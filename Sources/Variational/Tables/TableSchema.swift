@@ -1,3 +1,5 @@
+public import Formats
+
 /// What the columns of a table are, and how their cells become a model's numbers and back.
 ///
 /// A model of a table keeps its schema in config.json, so that every later file is read by the same names,
@@ -5,7 +7,7 @@
 public struct TableSchema: Sendable, Hashable {
   /// What a column holds.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Measurements: standardised for the model, undone on output.
+    /// Measurements, dates and times: standardised for the model, undone on output.
     case real
     /// One of two values.
     case binary
@@ -36,6 +38,11 @@ public struct TableSchema: Sendable, Hashable {
     public var deviation = 1.0
     /// Digits after the point on output; nil for as many as tell the number.
     public var decimals: Int?
+    /// How its numbers are written, or its dates, which are days since 1970-01-01T00:00Z; nil for digits with a decimal
+    /// point.
+    public var format: CellFormat?
+    /// Its own marks of missing cells; nil for the table's.
+    public var missing: MissingMarks?
     /// Significant digits on output where the cells differ in decimals or have exponents; nil for any.
     public var digits: Int?
     /// The numbers that it can hold, in its unit; nil for any.
@@ -60,6 +67,14 @@ public struct TableSchema: Sendable, Hashable {
     /// Whether a model sees it.
     public var isModelled: Bool { kind != .ignore && kind != .label && kind != .key }
 
+    /// Whether it is ignored because its texts are neither categories nor numbers, and nobody asked for that.
+    public var isLost: Bool { kind == .ignore && note?.hasPrefix(Self.lostNote) == true }
+
+    static let lostNote = "holds too many different texts for categories"
+
+    /// Whether its numbers are dates or times.
+    public var isDateTime: Bool { format?.isDate ?? false }
+
     /// How many of the model's numbers it takes: one, or one a category.
     var width: Int { kind == .categorical ? categories.count : isModelled ? 1 : 0 }
   }
@@ -67,12 +82,12 @@ public struct TableSchema: Sendable, Hashable {
   /// The columns in the file's order.
   public var columns: [Column]
   /// Cells that count as missing besides empty ones; nil for the usual marks.
-  public var missing: [String]?
+  public var missing: MissingMarks?
   /// The rows of the file it was made from; splits by seed belong to that many.
   public var rows: Int
 
   /// A schema from its parts, unchecked.
-  public init(columns: [Column], missing: [String]? = nil, rows: Int) {
+  public init(columns: [Column], missing: MissingMarks? = nil, rows: Int) {
     self.columns = columns
     self.missing = missing
     self.rows = rows

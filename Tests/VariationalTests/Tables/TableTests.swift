@@ -22,25 +22,6 @@ import Testing
     #expect(table.columns[1].texts == ["x", "y", "007"])
   }
 
-  @Test func marksOfMissingCellsCanBeGiven() throws {
-    var reading = TableReading()
-    reading.changes = SchemaChanges(missing: ["-999", "none"])
-    let table = try Fixture.table("a,b\n-999,none\n-999.0,NA\n,x\n", reading)
-    #expect(cells(table, 0) == [.missing, .number(-999), .missing])
-    #expect(cells(table, 1) == [.missing, .text("NA"), .text("x")])
-  }
-
-  @Test(arguments: [
-    ("a,b\n1,2\n", ["a", "b"], 1), ("1,2\n3,4\n", ["column_1", "column_2"], 2),
-    ("x,2\ny,4\n", ["column_1", "column_2"], 2), ("yes,yes\nno,no\n", ["column_1", "column_2"], 2),
-    (",b\n1,2\n", ["column_1", "b"], 1), (" a , b \n1,2\n", ["a", "b"], 1),
-    ("a,NA\n1,2\n", ["a", "NA"], 1),
-  ])
-  func namesAreSeenInTheFirstRow(_ text: String, _ names: [String], _ rows: Int) throws {
-    let table = try Fixture.table(text)
-    #expect(table.columnNames == names && table.rowCount == rows)
-  }
-
   @Test func theFirstRowCanBeSaidToBeNamesOrNot() throws {
     var reading = TableReading()
     reading.hasHeader = true

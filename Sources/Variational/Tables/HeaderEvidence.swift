@@ -166,7 +166,7 @@ struct HeaderEvidence {
     guard numbers.count >= 2,
       numbers.count >= names.count - 1 || HeaderEvidence.isYear(numbers[0].0)
     else { return nil }
-    let values = numbers.map(\.0)
+    let values = numbers.map { $0.0 }
     guard zip(values, values.dropFirst()).allSatisfy({ $0 + 1 == $1 }) else { return nil }
     let areFractions = numbers.allSatisfy { $0.1.isFractions }
     let areYears = values.allSatisfy(HeaderEvidence.isYear)

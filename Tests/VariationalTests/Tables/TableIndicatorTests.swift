@@ -241,12 +241,11 @@ import Testing
 
   /// Before anything is learned missing cells have their share, also behind a part with two outputs a value.
   @Test func aNewModelBeginsWithTheDatasShares() throws {
-    let text =
-      "n,x,flag,wet\n"
-      + (0..<400).map {
-        "\($0 * 7 % 13),\($0 % 10 == 0 ? "" : "\($0 * 37 % 101).5"),"
-          + "\($0 % 20 == 7 ? "yes" : ""),\($0 % 2)\n"
-      }.joined()
+    var text = "n,x,flag,wet\n"
+    for row in 0..<400 {
+      let x = row % 10 == 0 ? "" : "\(row * 37 % 101).5"
+      text += "\(row * 7 % 13),\(x),\(row % 20 == 7 ? "yes" : ""),\(row % 2)\n"
+    }
     let schema = try Fixture.schema(
       text,
       SchemaChanges(columns: [

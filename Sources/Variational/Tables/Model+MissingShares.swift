@@ -1,6 +1,7 @@
 // A new model of a table begins with the data's shares of missing cells.
 
 import Foundation
+import Kernels
 import Networks
 
 extension TableSchema {

@@ -34,6 +34,8 @@ public struct DataSet: Sendable {
   var labelAbsence: String?
   /// What the files of images with 16 bits a sample held.
   var wideSamples = WideSamples()
+  /// The line of the CSV file on which each stored example begins; nil for other data.
+  var tableLines: [UInt32]?
   let storage: Storage
   // Which examples of the storage these are; nil for all.
   let selection: [Int]?
@@ -116,6 +118,7 @@ public struct DataSet: Sendable {
     classNames = other.classNames
     allowsMissing = other.allowsMissing
     notes = other.notes
+    tableLines = other.tableLines
     classPlaces = other.classPlaces
     labelAbsence = other.labelAbsence
     wideSamples = other.wideSamples

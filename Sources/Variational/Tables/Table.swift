@@ -15,7 +15,7 @@ public struct Table: Sendable {
   public let rowCount: Int
   let columns: [TableCells]
   // The line on which each row begins, [rows].
-  private let lines: [UInt32]
+  let lines: [UInt32]
 
   /// The columns' names in the file's order; `column_1`, `column_2`, … where the file gives none.
   public var columnNames: [String] { columns.map(\.name) }

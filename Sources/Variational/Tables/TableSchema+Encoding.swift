@@ -40,6 +40,7 @@ extension TableSchema {
     var set = try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
       classNames: labels?.names ?? [], name: table.name, allowsMissing: true)
+    set.tableLines = table.lines
     if labels == nil {
       set.labelAbsence = labelAbsence(table)
     } else if let label {

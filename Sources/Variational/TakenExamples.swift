@@ -86,6 +86,7 @@ extension DataSource {
     }
     var data = try schema.dataSet(from: taken)
     if let rows { data = try data.standing(at: rows, among: table.rowCount) }
+    data.tableLines = table.lines
     if let omission { data.notes.append(omission) }
     return TakenExamples(
       data: data, total: table.rowCount, places: rows, table: schema, classes: classes)

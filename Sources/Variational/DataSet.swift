@@ -28,14 +28,17 @@ public struct DataSet: Sendable {
   public let allowsMissing: Bool
   /// What reading it left out or did, a sentence each, for whoever gave the data.
   public internal(set) var notes: [String] = []
+  /// The column of a table that gave the labels, if one did.
+  public internal(set) var labelName: String?
+  // Where each stored example comes from, and why it cannot be used if it cannot: by its place in the storage.
+  var origins = RowOrigins()
+  var failures: [Int: String] = [:]
   /// Where each class is first met, by its name, for errors.
   var classPlaces: [String: String] = [:]
   /// Why there are no labels, if reading the data has found out.
   var labelAbsence: String?
   /// What the files of images with 16 bits a sample held.
   var wideSamples = WideSamples()
-  /// The line of the CSV file on which each stored example begins; nil for other data.
-  var tableLines: [UInt32]?
   let storage: Storage
   // Which examples of the storage these are; nil for all.
   let selection: [Int]?
@@ -118,7 +121,9 @@ public struct DataSet: Sendable {
     classNames = other.classNames
     allowsMissing = other.allowsMissing
     notes = other.notes
-    tableLines = other.tableLines
+    labelName = other.labelName
+    origins = other.origins
+    failures = other.failures
     classPlaces = other.classPlaces
     labelAbsence = other.labelAbsence
     wideSamples = other.wideSamples

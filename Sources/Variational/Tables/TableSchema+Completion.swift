@@ -21,12 +21,15 @@ extension TableSchema {
   public func completedCSV(
     of data: DataSet, with draw: Matrix<Float>, isMissing: [Bool], _ reading: TableReading
   ) throws -> [UInt8]? {
-    guard let lines = data.tableLines else { return nil }
+    guard case .lines(let lines) = data.origins.place else { return nil }
     var completion = try Completion(
       self, data, lines, draw, isMissing, hasHeader: reading.hasHeader)
     let delimiter = try reading.delimiter ?? CSV.delimiter(ofFile: data.name)
     var writer = CSVWriter(delimiter: delimiter)
-    try CSV.read(data.name, delimiter: reading.delimiter) { (row) throws(FormatError) in
+    var limits = CSVParser.Limits()
+    limits.allowsMisfits = reading.onError != .stop
+    try CSV.read(data.name, delimiter: reading.delimiter, limits: limits) {
+      (row) throws(FormatError) in
       if let cells = completion.next(row) { writer.append(cells) }
     }
     try completion.finish()

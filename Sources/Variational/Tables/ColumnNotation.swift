@@ -11,7 +11,7 @@ extension TableSchema.Column {
   /// the most significant digits of a cell besides.
   mutating func takeNotation(of cells: TableCells) {
     let isUniform = cells.decimals != nil && cells.decimals == cells.fewestDecimals
-    guard kind != .ignore && kind != .label else { return }
+    guard isModelled else { return }
     guard hasBounds && kind != .count else {
       if isUniform, let digits = cells.decimals, (1...17).contains(digits) { decimals = digits }
       return

@@ -137,6 +137,7 @@ public final class Model {
     layout.initialise(
       trained: parameters.vector, statistics: statistics.vector, seed: seed ?? spec.training.seed)
     prior.initialise(parameters.vector, seed: seed ?? spec.training.seed)
+    startAtMissingShares()
   }
 
   /// The number of trained values.

@@ -13,7 +13,7 @@ extension TableSchema.Column {
     // A date has digits of its own.
     guard !isDateTime else { return }
     let isUniform = cells.decimals != nil && cells.decimals == cells.fewestDecimals
-    guard kind != .ignore && kind != .label else { return }
+    guard isModelled else { return }
     guard hasBounds && kind != .count else {
       if isUniform, let digits = cells.decimals, (1...17).contains(digits) { decimals = digits }
       return

@@ -46,6 +46,9 @@ extension TableSchema {
       if let digits = column.digits, !(1...17).contains(digits) {
         throw fail(column, "\(digits) digits should lie between 1 and 17")
       }
+      if let share = column.missingShare, !(share > 0 && share < 1) {
+        throw fail(column, "the share of missing cells, \(share), should lie between 0 and 1")
+      }
       if let complaint = column.bounds?.complaint ?? column.clip?.complaint {
         throw fail(column, complaint)
       }
@@ -105,6 +108,7 @@ extension TableSchema.Column: Codable {
     case name, kind, categories, mean, deviation, decimals, digits, bounds, clip, format, missing
     case likelihood, constant, note
     case learnsMissing = "missing_indicator"
+    case missingShare = "missing_share"
   }
 
   /// Reads `{"name": "alcohol", "kind": "real", "mean": 13, "deviation": 0.8, "decimals": 2}`.
@@ -129,6 +133,7 @@ extension TableSchema.Column: Codable {
     bounds = try values.decodeIfPresent(ColumnBounds.self, forKey: .bounds)
     clip = try values.decodeIfPresent(ColumnBounds.self, forKey: .clip)
     learnsMissing = try values.decodeIfPresent(Bool.self, forKey: .learnsMissing) ?? false
+    missingShare = try values.decodeIfPresent(Double.self, forKey: .missingShare)
     likelihood = try values.decodeIfPresent(String.self, forKey: .likelihood)
     constant = try values.decodeIfPresent(String.self, forKey: .constant)
     note = try values.decodeIfPresent(String.self, forKey: .note)
@@ -151,6 +156,7 @@ extension TableSchema.Column: Codable {
     try values.encodeIfPresent(bounds, forKey: .bounds)
     try values.encodeIfPresent(clip, forKey: .clip)
     if learnsMissing { try values.encode(true, forKey: .learnsMissing) }
+    try values.encodeIfPresent(missingShare, forKey: .missingShare)
     try values.encodeIfPresent(likelihood, forKey: .likelihood)
     try values.encodeIfPresent(constant, forKey: .constant)
     try values.encodeIfPresent(note, forKey: .note)

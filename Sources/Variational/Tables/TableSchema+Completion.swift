@@ -21,16 +21,17 @@ extension TableSchema {
   public func completedCSV(
     of data: DataSet, with draw: Matrix<Float>, isMissing: [Bool], _ reading: TableReading
   ) throws -> [UInt8]? {
-    guard try DataSource.isTable(data.name, reading) else { return nil }
+    guard case .lines(let lines) = data.origins.place else { return nil }
     let schema = try asWritten(data.name, reading)
-    var completion = try Completion(schema, data, draw, isMissing, hasHeader: reading.hasHeader)
+    var completion = try Completion(
+      schema, data, lines, draw, isMissing, hasHeader: reading.hasHeader)
     let delimiter = try reading.delimiter ?? CSV.delimiter(ofFile: data.name)
     var writer = CSVWriter(delimiter: delimiter)
     var limits = CSVParser.Limits()
     limits.allowsMisfits = reading.onError != .stop
     try CSV.read(data.name, delimiter: reading.delimiter, limits: limits) {
       (row) throws(FormatError) in
-      if let cells = try completion.next(row) { writer.append(cells) }
+      if let cells = completion.next(row) { writer.append(cells) }
     }
     try completion.finish()
     return writer.bytes
@@ -59,14 +60,15 @@ private struct Completion {
   private let draw: Matrix<Float>
   private let isMissing: [Bool]
   private let hasHeader: Bool?
-  private let places: [Int?]  // the completed row of each of the file's rows
+  private let places: [Int: Int]  // the completed row of each line of the file that begins one
   private let isNamed: Bool  // whether a line of names is expected
   private var columns: [Int?] = []  // of the schema, for each of the file's columns
-  private var row: Int?  // the next of the file's rows; nil before the first line was seen
+  private var hasBegun = false
+  private var found = 0
 
   init(
-    _ schema: TableSchema, _ data: DataSet, _ draw: Matrix<Float>, _ isMissing: [Bool],
-    hasHeader: Bool?
+    _ schema: TableSchema, _ data: DataSet, _ lines: [UInt32], _ draw: Matrix<Float>,
+    _ isMissing: [Bool], hasHeader: Bool?
   ) throws {
     self.schema = schema
     text = try RowText(schema, isFilled: true)
@@ -74,8 +76,8 @@ private struct Completion {
       draw.rows == data.count && draw.columns == text.width
         && isMissing.count == data.count * text.width,
       "TableSchema.completedCSV: [\(draw.rows), \(draw.columns)] for \(data.count) rows")
-    var places = [Int?](repeating: nil, count: data.storedCount)
-    for index in 0..<data.count { places[data.storedIndex(index)] = index }
+    var places: [Int: Int] = [:]
+    for index in 0..<data.count { places[Int(lines[data.storedIndex(index)])] = index }
     self.places = places
     self.data = data
     self.draw = draw
@@ -85,18 +87,17 @@ private struct Completion {
   }
 
   // The cells to write for a row of the file; nil if it is none of the examples.
-  mutating func next(_ line: CSVRow) throws(FormatError) -> [String]? {
+  mutating func next(_ line: CSVRow) -> [String]? {
     let cells = (0..<line.count).map { String(decoding: line[$0], as: UTF8.self) }
-    // In a file of one column empty lines may stand in front of the name.
-    if row == nil && isNamed && cells.count == 1 && line[0].trimmed.isEmpty { return cells }
-    if row == nil {
-      let isHeader = begin(line)
-      row = isHeader ? 0 : 1
-      return isHeader ? cells : try completed(cells, 0)
+    if !hasBegun {
+      // In a file of one column empty lines may stand in front of the name.
+      if isNamed && cells.count == 1 && line[0].trimmed.isEmpty { return cells }
+      hasBegun = true
+      if begin(line) { return cells }
     }
-    let current = row ?? 0
-    row = current + 1
-    return try completed(cells, current)
+    guard let place = places[line.line] else { return nil }
+    found += 1
+    return completed(cells, place)
   }
 
   // A model's file has a header if it has a column's name; else columns are numbered.
@@ -112,9 +113,7 @@ private struct Completion {
     return isHeader
   }
 
-  private func completed(_ cells: [String], _ row: Int) throws(FormatError) -> [String]? {
-    guard row < places.count else { throw changed() }
-    guard let place = places[row] else { return nil }
+  private func completed(_ cells: [String], _ place: Int) -> [String] {
     let values = draw.row(place)
     return cells.indices.map { index in
       guard let column = columns[index], let offset = text.offset(column),
@@ -125,26 +124,15 @@ private struct Completion {
   }
 
   func finish() throws(FormatError) {
-    guard row == places.count else { throw changed() }
-  }
-
-  private func changed() -> FormatError {
-    FormatError(
-      file: data.name,
-      reason: "has other rows than the \(places.count) that were read; was it changed meanwhile?")
+    guard found == data.count else {
+      throw FormatError(
+        file: data.name,
+        reason: "has other rows than the \(data.count) that were read; was it changed meanwhile?")
+    }
   }
 }
 
 extension DataSet {
-  /// How many examples its storage holds, of which it may be a selection.
-  var storedCount: Int {
-    switch storage {
-    case .bytes(let bytes): bytes.count / shape.count
-    case .floats(let floats): floats.count / shape.count
-    case .mapped: (selection?.max() ?? count - 1) + 1
-    }
-  }
-
   /// Where an example stands in the storage.
   func storedIndex(_ index: Int) -> Int { selection?[index] ?? index }
 }

@@ -13,6 +13,7 @@ extension TableSchema {
   mutating func takeStatistics(
     of table: Table, _ rows: [Int]?, _ changes: SchemaChanges
   ) throws(FormatError) {
+    takeMissingShares(of: table, rows)
     for index in columns.indices {
       let name = columns[index].name
       let given = changes.wish(about: name).bounds

@@ -51,6 +51,8 @@ public struct TableSchema: Sendable, Hashable {
     public var clip: ColumnBounds?
     /// Whether a model also learns which of its cells are missing.
     public var learnsMissing = false
+    /// The share of missing cells among the training rows, between 0 and 1, where a model learns which they are.
+    public var missingShare: Double?
     /// The name of its distribution; nil for the kind's usual one.
     public var likelihood: String?
     /// The one value that an ignored column has in every row, written again on output.

@@ -99,7 +99,7 @@ import Testing
         rows: 3, columns: data.shape.count,
         Array(repeating: 0, count: 3 * data.shape.count))
       let missing = data.values().elements.map(\.isNaN)
-      for changed in [text + "9,9\n", "a,b\n1.5,0.5\n"] {
+      for changed in ["\n" + text, "a,b\n1.5,0.5\n"] {
         try AtomicFile.write([Array(changed.utf8)], to: path)
         #expect(
           TableFixture.complaint {

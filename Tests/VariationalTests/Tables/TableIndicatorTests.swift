@@ -142,10 +142,15 @@ import Testing
     var ofOthers = 0.0
     var flagged = 0.0
 
-    init(_ text: String) {
-      let rows = text.split(separator: "\n").dropFirst().map {
+    /// The cells of each row, without the names.
+    static func cells(_ text: String) -> [[Substring]] {
+      text.split(separator: "\n").dropFirst().map {
         $0.split(separator: ",", omittingEmptySubsequences: false)
       }
+    }
+
+    init(_ text: String) {
+      let rows = Shares.cells(text)
       func share(_ some: [[Substring]], _ isIt: ([Substring]) -> Bool) -> Double {
         Double(some.count(where: isIt)) / Double(max(some.count, 1))
       }
@@ -232,6 +237,35 @@ import Testing
     for row in 0..<20 {
       for column in columns { #expect(attribution.contributions[row, column] > 0) }
     }
+  }
+
+  /// Before anything is learned missing cells have their share, also behind a part with two outputs a value.
+  @Test func aNewModelBeginsWithTheDatasShares() throws {
+    var text = "n,x,flag,wet\n"
+    for row in 0..<400 {
+      let x = row % 10 == 0 ? "" : "\(row * 37 % 101).5"
+      text += "\(row * 7 % 13),\(x),\(row % 20 == 7 ? "yes" : ""),\(row % 2)\n"
+    }
+    let schema = try Fixture.schema(
+      text,
+      SchemaChanges(columns: [
+        "n": .init(kind: .count, likelihood: "zero_inflated_negative_binomial")
+      ]))
+    #expect(
+      schema.columns.map(\.missingShare) == [nil, 40.5 / 401, 380.5 / 401, nil])
+    let odds = schema.initialLogOdds()
+    // Outputs: two of n, one of x, flag and wet, then the indicator of x.
+    #expect(odds.keys.sorted() == [3, 5])
+    #expect(abs((odds[3] ?? 0) - Float(log(20.5 / 380.5))) < 1e-6)
+    #expect(abs((odds[5] ?? 0) - Float(log(40.5 / 360.5))) < 1e-6)
+    let model = try Model(.table(schema), seed: 1, threads: 1)
+    let sampled = Shares.cells(
+      String(
+        decoding: try schema.csv(model.sample(4_000, seed: 2, drawingData: true)), as: UTF8.self))
+    let flagged = sampled.count { $0[2] == "yes" }
+    let missing = sampled.count { $0[1].isEmpty }
+    // 205 and 405 of 4,000; the untrained weights move the odds by a tenth or two.
+    #expect((130...300).contains(flagged) && (260...600).contains(missing))
   }
 
   @Test func aMaskOverTheColumnsLeavesIndicatorsAlone() throws {

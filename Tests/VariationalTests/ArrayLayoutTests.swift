@@ -38,13 +38,13 @@ import Testing
   @Test(arguments: [[16, 3, 32, 32], [2, 1, 28, 28], [5, 4, 60, 80], [9, 2, 5, 6]])
   func arraysThatLookLikeChannelsFirstAreAskedAbout(_ sizes: [Int]) throws {
     let reading = DataReading()
-    let sentence = sentence { try reading.layout(of: sizes, path: "x.npy").layout }
-    #expect(sentence.hasPrefix("x.npy: the array \(sizes) looks like [examples, channels, height,"))
-    #expect(sentence.contains("--layout nchw") && sentence.contains("--layout nhwc"))
+    let refusal = sentence { try reading.layout(of: sizes, path: "x.npy").layout }
+    #expect(refusal.hasPrefix("x.npy: the array \(sizes) looks like [examples, channels, height,"))
+    #expect(refusal.contains("--layout nchw") && refusal.contains("--layout nhwc"))
     var tolerant = reading
     tolerant.refusesDoubtfulLayout = false
     let (layout, doubt) = try tolerant.layout(of: sizes, path: "x.npy")
-    #expect(layout == .nhwc && doubt == sentence)
+    #expect(layout == .nhwc && doubt == refusal)
     // Whoever says it is not asked.
     for layout in ArrayLayout.allCases {
       var told = reading

@@ -98,7 +98,7 @@ import Testing
     (
       #"{"channels": 10}"#, #"{"channels": 10, "heigth": 3}"#,
       #"at data.heigth: unknown field "heigth"; did you mean "height"? It is one of height, width, "#
-        + "channels, padding, binarisation, missing, images, full_scale"
+        + "channels, padding, binarisation, missing, images, classes, full_scale"
     ),
     (
       #""data""#, #""format_version": 2, "data""#,

@@ -25,16 +25,23 @@ public struct FormatError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What is wrong, without the file's name and without a final full stop.
   public let reason: String
 
+  /// Whether one row of a table is to blame, so that the others can be read without it.
+  public let concernsRow: Bool
+
   /// Makes an error.
   ///
   /// - Parameters:
   ///   - file: the path, as the caller gave it.
   ///   - offset: the byte in the decompressed file, if one is to blame.
   ///   - reason: what is wrong.
-  public init(file: String, offset: Int? = nil, reason: String) {
+  ///   - concernsRow: whether the rest of a table can be read without the row that is to blame.
+  public init(
+    file: String, offset: Int? = nil, reason: String, concernsRow: Bool = false
+  ) {
     self.file = file
     self.offset = offset
     self.reason = reason
+    self.concernsRow = concernsRow
   }
 
   /// One sentence: file, byte, reason. Control characters of names and contents are spelt out, and of a very

@@ -163,10 +163,19 @@ extension NPY {
       throw FormatError(file: file, reason: "NPY cannot hold elements of type \(array.elementType)")
     }
     let order = array.elementType.byteCount == 1 ? "|" : "<"
-    let extents = array.shape.map(String.init).joined(separator: ", ")
-    let tuple = array.shape.count == 1 ? "(\(extents),)" : "(\(extents))"
+    var elements = array.bytes
+    if !hostIsLittleEndian { swapByteOrder(&elements, width: array.elementType.byteCount) }
+    return [header(type: order + code, shape: array.shape), elements]
+  }
+
+  /// What stands in front of the elements: magic bytes, version and description.
+  ///
+  /// - Parameter type: NumPy's code of the elements with their byte order
+  static func header(type: String, shape: [Int]) -> [UInt8] {
+    let extents = shape.map(String.init).joined(separator: ", ")
+    let tuple = shape.count == 1 ? "(\(extents),)" : "(\(extents))"
     let literal = [UInt8](
-      "{'descr': '\(order)\(code)', 'fortran_order': False, 'shape': \(tuple), }".utf8)
+      "{'descr': '\(type)', 'fortran_order': False, 'shape': \(tuple), }".utf8)
     // Magic, version, length, literal, spaces, line feed.
     let isShort = literal.count + 11 + 63 <= Int(UInt16.max)
     let prefix = magic.count + 2 + (isShort ? 2 : 4)
@@ -180,8 +189,6 @@ extension NPY {
     header += literal
     header += [UInt8](repeating: UInt8(ascii: " "), count: total - 1 - header.count)
     header.append(UInt8(ascii: "\n"))
-    var elements = array.bytes
-    if !hostIsLittleEndian { swapByteOrder(&elements, width: array.elementType.byteCount) }
-    return [header, elements]
+    return header
   }
 }

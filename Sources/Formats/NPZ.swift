@@ -50,25 +50,30 @@ public enum NPZ {
   ///
   /// - Parameters:
   ///   - arrays: names, no two alike, and arrays that ``NPY/write(_:to:)`` takes.
+  ///   - texts: names, no two alike either, and vectors of texts, which NumPy reads as type `<U`.
   ///   - path: the file to make or replace.
   ///   - compressed: whether to deflate the arrays.
   /// - Throws: ``FormatError`` if a name is empty, too long or repeated, if NPY cannot hold an
   ///   array, or if the file cannot be written.
   /// - Complexity: O(elements), no copy where nothing is compressed.
   public static func write(
-    _ arrays: [(name: String, array: NPYArray)], to path: String, compressed: Bool = false
+    _ arrays: [(name: String, array: NPYArray)], texts: [(name: String, texts: [String])] = [],
+    to path: String, compressed: Bool = false
   ) throws(FormatError) {
     try AtomicFile.write(
-      try encode(arrays, file: path, compressed: compressed, writer: ZipWriter()), to: path)
+      try encode(arrays, texts, file: path, compressed: compressed, writer: ZipWriter()), to: path)
   }
 
   /// The bytes of a file, in pieces.
   static func encode(
-    _ arrays: [(name: String, array: NPYArray)], file: String, compressed: Bool, writer: ZipWriter
+    _ arrays: [(name: String, array: NPYArray)], _ texts: [(name: String, texts: [String])] = [],
+    file: String, compressed: Bool, writer: ZipWriter
   ) throws(FormatError) -> [[UInt8]] {
     var writer = writer
     var names: Set<String> = []
-    for (name, array) in arrays {
+    func add(
+      _ name: String, _ pieces: () throws(FormatError) -> [[UInt8]]
+    ) throws(FormatError) {
       let entry = name + suffix
       guard !name.isEmpty, entry.utf8.count <= Int(UInt16.max) else {
         throw FormatError(
@@ -77,8 +82,12 @@ public enum NPZ {
       guard names.insert(name).inserted else {
         throw FormatError(file: file, reason: "two arrays have the name \(quoted(name))")
       }
-      writer.add(entry, try NPY.encode(array, file: file), compressed: compressed)
+      writer.add(entry, try pieces(), compressed: compressed)
     }
+    for (name, array) in arrays {
+      try add(name) { () throws(FormatError) in try NPY.encode(array, file: file) }
+    }
+    for (name, texts) in texts { try add(name) { NPY.encode(texts: texts) } }
     writer.finish()
     return writer.pieces
   }

@@ -46,16 +46,19 @@ extension DataSource {
         throw DataError(
           all.name, "no example for \(what) is left when classes are selected")
       }
-      return places.count == all.count ? all : all.subset(places)
+      // Rows that cannot be read count in the split, so that it is the same however they are read.
+      return try (places.count == all.count ? all : all.subset(places)).leavingOutFailures()
     }
     func held(_ indices: [Int], _ what: String, file: String?) throws -> DataSet? {
-      if let file { return try DataSource(file).readTaken(.train, reading).data }
-      return indices.isEmpty ? nil : try part(indices, what)
+      if let file {
+        return try DataSource(file).readTaken(.train, reading).data.leavingOutFailures()
+      }
+      return try indices.isEmpty ? nil : part(indices, what)
     }
     var test = try held(split.test, "testing", file: settings.testFile)
     if test == nil && hasParts { test = try readTaken(.test, reading).data }
     return DataParts(
-      all: all, training: try part(split.training, "training"),
+      all: try all.leavingOutFailures(), training: try part(split.training, "training"),
       validation: try held(split.validation, "validation", file: settings.validationFile),
       test: test, table: taken.table, classes: taken.classes)
   }
@@ -74,13 +77,29 @@ extension DataSource {
   public func load(
     _ part: DataSplit.Part?, for spec: ModelSpec, _ reading: DataReading = DataReading()
   ) throws -> DataSet {
+    if reading.onError == .skip && spec.condition != nil {
+      // Rows whose class is missing or unknown are left out too, which is known once all are read.
+      var marking = reading
+      marking.onError = .mark
+      return try loadWithFailures(part, for: spec, marking).leavingOutFailures()
+    }
+    let set = try loadWithFailures(part, for: spec, reading)
+    return reading.table.onError == .mark ? set : try set.leavingOutFailures()
+  }
+
+  private func loadWithFailures(
+    _ part: DataSplit.Part?, for spec: ModelSpec, _ reading: DataReading
+  ) throws -> DataSet {
     var reading = reading
     reading.table.schema = spec.table
+    reading.table.addsColumns = true
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
     reading.takeClasses(of: spec, always: part != nil)
     reading.takeScale(of: spec.data)
-    return try readPart(part, spec, reading).matchingClasses(
-      of: spec.condition, canLeaveOut: true)
+    let set = try readPart(part, spec, reading)
+    if reading.onError == .mark { return try set.matchingOrMarkingClasses(of: spec.condition) }
+    // A class that only rows have which cannot be read is not asked for.
+    return try set.leavingOutFailures().matchingClasses(of: spec.condition, canLeaveOut: true)
   }
 
   /// Reads all examples of a published set's training part, or of a file, for a model, whatever was held out.
@@ -91,10 +110,12 @@ extension DataSource {
   ) throws -> DataSet {
     var reading = reading
     reading.table.schema = spec.table
+    reading.table.addsColumns = true
     reading.allowsMissing = reading.allowsMissing || spec.data.missing
     reading.takeClasses(of: spec, always: true)
     reading.takeScale(of: spec.data)
-    return try readTaken(.train, reading).data.matchingClasses(of: spec.condition)
+    return try readTaken(.train, reading).data.leavingOutFailures()
+      .matchingClasses(of: spec.condition)
   }
 
   private func readPart(

@@ -8,6 +8,12 @@ public struct DataReading: Sendable, Hashable {
   /// How a CSV file is read.
   public var table = TableReading()
 
+  /// What happens when a row of a table, or an example of an array in memory, cannot be read.
+  public var onError: RowErrorPolicy {
+    get { table.onError }
+    set { table.onError = newValue }
+  }
+
   /// What is done to the images of a folder.
   public var images = ImageReading()
 

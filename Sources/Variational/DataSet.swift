@@ -28,6 +28,11 @@ public struct DataSet: Sendable {
   public let allowsMissing: Bool
   /// What reading it left out or did, a sentence each, for whoever gave the data.
   public internal(set) var notes: [String] = []
+  /// The column of a table that gave the labels, if one did.
+  public internal(set) var labelName: String?
+  // Where each stored example comes from, and why it cannot be used if it cannot: by its place in the storage.
+  var origins = RowOrigins()
+  var failures: [Int: String] = [:]
   /// Where each class is first met, by its name, for errors.
   var classPlaces: [String: String] = [:]
   /// Why there are no labels, if reading the data has found out.
@@ -116,6 +121,9 @@ public struct DataSet: Sendable {
     classNames = other.classNames
     allowsMissing = other.allowsMissing
     notes = other.notes
+    labelName = other.labelName
+    origins = other.origins
+    failures = other.failures
     classPlaces = other.classPlaces
     labelAbsence = other.labelAbsence
     wideSamples = other.wideSamples

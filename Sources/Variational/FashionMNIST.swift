@@ -58,13 +58,17 @@ extension DataSet {
   /// [n, features].
   init(
     idx array: NumericArray, path: String, labels: [Int]? = nil, classNames: [String] = [],
-    name: String? = nil, allowsMissing: Bool = false
+    name: String? = nil, allowsMissing: Bool = false, onError: RowErrorPolicy = .stop
   ) throws(DataError) {
     let shape = try DataSet.exampleShape(of: array.shape, path: path)
     if array.elementType == .uint8 {
       try self.init(
         bytes: array.bytes, shape: shape, labels: labels, classNames: classNames,
         name: name ?? path)
+    } else if onError != .stop {
+      try self.init(
+        marking: array.floats(), shape: shape, labels: labels, classNames: classNames,
+        name: name ?? path, allowsMissing: allowsMissing)
     } else {
       try self.init(
         floats: array.floats(), shape: shape, labels: labels, classNames: classNames,
@@ -81,8 +85,8 @@ extension DataSet {
     var array = layout == .nchw && array.shape.count == 4 ? array.withChannelsLast() : array
     if let full = reading.fullScale { array = try array.scaled(toFullScale: full, path: path) }
     try self.init(
-      idx: array, path: path, labels: labels,
-      allowsMissing: reading.allowsMissing)
+      idx: array, path: path, labels: labels, allowsMissing: reading.allowsMissing,
+      onError: reading.onError)
     if let doubt { notes.append(doubt) }
   }
 

@@ -62,6 +62,8 @@ extension DataSource {
   private func readTaken(
     _ table: Table, _ reading: DataReading, _ settings: TrainingSpec?
   ) throws -> TakenExamples {
+    var reading = reading
+    reading.table.schema = try reading.table.schema?.extended(for: table, reading.table)
     var (rows, classes, omission): ([Int]?, ClassSelection?, String?) = (nil, nil, nil)
     if let first = (reading.classes.only + reading.classes.excluded).first,
       let labels = try classLabels(table, reading, for: first)
@@ -85,7 +87,7 @@ extension DataSource {
       if rows != nil { schema.keepPresentLabels(in: taken) }
     }
     var data = try schema.dataSet(from: taken)
-    if let rows { data = try data.standing(at: rows, among: table.rowCount) }
+    if let rows { data = try data.standing(at: rows, among: table) }
     if let omission { data.notes.append(omission) }
     return TakenExamples(
       data: data, total: table.rowCount, places: rows, table: schema, classes: classes)
@@ -100,12 +102,15 @@ extension DataSource {
       reading.table.schema.map { $0.label?.name }
       ?? table.columnNames.first { changes.wish(about: $0).kind == .label }
     if let name, let cells = table.column(name) {
-      if let labels = try TableSchema.labels(TableSchema.Column(name: name, kind: .label), table) {
+      if let labels = try TableSchema.labels(
+        TableSchema.Column(name: name, kind: .label), table, table.misfits)
+      {
         return ClassLabels(source: table.name, labels: labels.classes, names: labels.names)
       }
       let row = (0..<table.rowCount).first(where: cells.isMissing) ?? 0
       throw table.failure(
-        row: row, column: name, "is empty, so nobody knows whether the row's class is left out")
+        row: row, column: name, canBeLeftOut: false,
+        "is empty, so nobody knows whether the row's class is left out")
     }
     if reading.classes.passesOverUnknown { return nil }
     throw DataError(
@@ -117,7 +122,8 @@ extension DataSource {
 
 extension DataSet {
   /// The same examples as some of more, whose places they keep: a table's rows are known by their places in the file.
-  fileprivate func standing(at places: [Int], among total: Int) throws(DataError) -> DataSet {
+  fileprivate func standing(at places: [Int], among table: Table) throws(DataError) -> DataSet {
+    let total = table.rowCount
     guard case .floats(let values) = storage else { return self }
     let width = shape.count
     // [total, width]; nobody looks at the rows between.
@@ -135,6 +141,9 @@ extension DataSet {
     set.notes = notes
     set.classPlaces = classPlaces
     set.labelAbsence = labelAbsence
+    set.labelName = labelName
+    set.origins = RowOrigins(place: .lines(table.lines), keys: table.keys)
+    for (index, reason) in failures { set.failures[places[index]] = reason }
     return set
   }
 }

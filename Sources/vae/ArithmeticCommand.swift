@@ -93,13 +93,15 @@ struct ArithmeticCommand: ParsableCommand {
     let classes = model.classes(
       asked: try told.label(in: model), of: examples, rows: examples.count,
       steps: multipliers.count)
+    let columns: [(name: String, values: [String])] = [
+      ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
+      ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
+    ]
     let sheet = LatentSheet(
       model: model, path: output, kind: kind,
       latents: vector.added(to: codes, strengths: multipliers), steps: multipliers.count,
-      labels: [
-        ("example", (0..<rows).map { "\($0 / multipliers.count)" }),
-        ("strength", (0..<rows).map { "\(multipliers[$0 % multipliers.count])" }),
-      ], classes: classes, before: try model.examples(examples))
+      labels: columns + examples.placeColumns(steps: multipliers.count), classes: classes,
+      before: try model.examples(examples))
     try sheet.write()
     Console.error(
       "\(examples.count) examples at \(multipliers.count) strengths in \(output); the vector, from "
@@ -110,7 +112,8 @@ struct ArithmeticCommand: ParsableCommand {
     func load(_ path: String) throws -> DataSet {
       var reading = try self.data.reading(for: model.spec.data)
       reading.classes = reading.classes.forOtherData
-      return try DataSource(path).load(nil, for: model.spec, reading)
+      let given = reading
+      return try readingRows { try DataSource(path).load(nil, for: model.spec, given) }
     }
     let with = try plusData.map(load) ?? data.selectingClasses(only: plus)
     if let minusData { return (with, try load(minusData)) }

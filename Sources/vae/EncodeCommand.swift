@@ -10,7 +10,9 @@ struct EncodeCommand: ParsableCommand {
     discussion:
       """
       An .npy file gets the means [N, L]; an .npz file gets the arrays mean and log_variance; \
-      a .csv file gets the columns z1, z2, … of means.
+      a .csv file gets the columns z1, z2, … of means. In front of them, and as further arrays of an .npz file, \
+      stands where each example comes from: line (of a CSV file) and its keys, file (of a folder of images), or \
+      index (of an array, where only a part of it is encoded).
       """)
 
   @OptionGroup var model: ModelArgument
@@ -34,7 +36,8 @@ struct EncodeCommand: ParsableCommand {
     let means = NPYArray(
       encodings.means.elements, shape: [encodings.means.rows, encodings.means.columns])
     if kind == .csv {
-      try writing { try AtomicFile.write([encodings.csv], to: output) }
+      let origins = data.originColumns(besides: (1...model.spec.latents).map { "z\($0)" })
+      try writing { try AtomicFile.write([encodings.csv(origins)], to: output) }
     } else if kind == .npy {
       try writing { try NPY.write(means, to: output) }
     } else {
@@ -47,7 +50,15 @@ struct EncodeCommand: ParsableCommand {
               logVariances.elements, shape: [logVariances.rows, logVariances.columns])
           ))
       }
-      try writing { try NPZ.write(entries, to: output) }
+      var texts: [(name: String, texts: [String])] = []
+      for origin in data.originColumns(besides: ["mean", "log_variance"]) {
+        switch origin.values {
+        case .numbers(let numbers):
+          entries.append((name: origin.name, array: NPYArray(numbers.map { Int64($0) })))
+        case .texts(let names): texts.append((name: origin.name, texts: names))
+        }
+      }
+      try writing { try NPZ.write(entries, texts: texts, to: output) }
     }
     Console.error("\(data.count) encodings of \(model.spec.latents) latents in \(output)")
   }

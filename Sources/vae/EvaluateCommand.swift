@@ -35,6 +35,11 @@ struct EvaluateCommand: ParsableCommand {
   var factors: String?
 
   @Option(
+    name: .long,
+    help: "The column of a CSV file that holds each row's class, where the model knows of none.")
+  var labels: String?
+
+  @Option(
     name: .long, help: "Writes the numbers of every example: .csv or .npy.",
     completion: .file())
   var perExample: String?
@@ -61,6 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     try require("--per-example", perExample, [".csv", ".npy"])
     try require("--report", report, [".html"])
+    if labels == "" { throw ValidationError("--labels is an empty name.") }
     if factors == "" { throw ValidationError("--factors is an empty name.") }
   }
 
@@ -75,7 +81,10 @@ struct EvaluateCommand: ParsableCommand {
         self.model.model,
         "a plain autoencoder has no posterior to sample from; leave --importance-samples out")
     }
-    let data = try self.data.load(part.chosen, for: model)
+    let data = try self.data.load(part.chosen, for: model, label: labels)
+    if let labels, data.labelName != labels {
+      throw ValidationError("--labels \(labels): \(data.name) has no column of that name.")
+    }
     var contents = EvaluationReport.Contents()
     contents.importanceSamples = importanceSamples
     contents.measuresSamples = full || report != nil
@@ -88,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
     let (perExample, report) = (perExample, report)
     try writing {
       try AtomicFile.together { () throws(FormatError) in
-        if let perExample { try ExampleTable(examples).write(to: perExample) }
+        if let perExample { try ExampleTable(examples, of: data).write(to: perExample) }
         if let report, let page { try AtomicFile.write([page], to: report) }
       }
     }

@@ -17,7 +17,10 @@ struct FileOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "What images that cannot be used do: stop, or skip, which names them and goes on.")
+    help: """
+      What rows of a CSV file or images of a folder that cannot be read do: stop, or skip, which leaves them out \
+      and names them.
+      """)
   var onError: String?
 
   @Option(
@@ -86,10 +89,7 @@ struct FileOptions: ParsableArguments {
   }
 
   /// The name of an option that only a folder of images takes, if one was given.
-  var imageOption: String? {
-    imageSize != nil
-      ? "--image-size" : color != nil ? "--color" : onError != nil ? "--on-error" : nil
-  }
+  var imageOption: String? { imageSize != nil ? "--image-size" : color != nil ? "--color" : nil }
 }
 
 extension DataReading {
@@ -105,6 +105,10 @@ extension DataReading {
       throw ValidationError("\(option) goes with a folder of images, which \(data) is not.")
     }
     func isOther() throws -> Bool { try source.hasParts || source.isTable }
+    if files.onError != nil, try !source.isFolder && !source.isTable {
+      throw ValidationError(
+        "--on-error goes with a folder of images or a CSV file, which \(data) is not.")
+    }
     if files.layout != nil, try source.isFolder || isOther() {
       throw ValidationError("--layout goes with an NPY, NPZ or IDX file, which \(data) is not.")
     }
@@ -124,6 +128,7 @@ extension DataReading {
     fullScale = files.fullScale ?? model?.fullScale
     table = try tables.reading()
     images = files.images
+    onError = files.onError.flatMap { RowErrorPolicy(rawValue: $0) } ?? .stop
     if let model { images = images.completed(by: model) }
     memoryLimit = files.memoryLimit.map { $0 << 20 }
   }

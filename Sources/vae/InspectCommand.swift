@@ -34,9 +34,13 @@ struct InspectCommand: ParsableCommand {
     var reading = try DataReading(tables, files, of: source, named: data)
     reading.refusesDoubtfulLayout = false
     let summary: DataSummary
-    if let table = try source.table(reading) {
-      let schema = try TableSchema(inferredFrom: table, changes: reading.table.changes)
-      summary = try DataSummary(try schema.dataSet(from: table), table: (table, schema))
+    if let table = try readingRows({ try source.table(reading) }) {
+      let (set, schema) = try readingRows {
+        let schema = try TableSchema(inferredFrom: table, changes: reading.table.changes)
+        return (try schema.dataSet(from: table).leavingOutFailures(), schema)
+      }
+      for note in set.notes { Console.error(note) }
+      summary = try DataSummary(set, table: (table, schema))
     } else {
       let set = try source.load(.train, reading)
       for note in set.notes + set.scaleNotices() { Console.error(note) }

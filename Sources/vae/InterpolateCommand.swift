@@ -74,6 +74,7 @@ struct InterpolateCommand: ParsableCommand {
     var ends = Matrix<Float>(rows: 0, columns: 0)
     var (before, after): (Matrix<Float>?, Matrix<Float>?)
     var examples: DataSet?
+    var places: [(name: String, values: [String])] = []
     let asked = try told.label(in: model)
     if let latents {
       ends = try readLatents(latents, for: model)
@@ -87,15 +88,19 @@ struct InterpolateCommand: ParsableCommand {
       ends = Matrix((0..<a.rows).flatMap { [a.row($0), b.row($0)] })
       (before, after) = (try model.examples(first), try model.examples(last))
       examples = first
+      places =
+        first.placeColumns(steps: steps, prefix: "from_")
+        + last.placeColumns(steps: steps, prefix: "to_")
     }
     let classes = model.classes(
       asked: asked, of: examples, rows: ends.rows / 2, steps: steps)
-    try write(ends, before, after, classes, model, kind)
+    try write(ends, before, after, classes, places, model, kind)
   }
 
   private func write(
     _ ends: Matrix<Float>, _ before: Matrix<Float>?, _ after: Matrix<Float>?,
-    _ classes: [Int]?, _ model: Model, _ kind: OutputKind
+    _ classes: [Int]?, _ places: [(name: String, values: [String])], _ model: Model,
+    _ kind: OutputKind
   ) throws {
     let path = LatentPath(rawValue: method) ?? .linear
     try DecodedOutput(model: model, path: output, kind: kind).requireMemory(ends.rows / 2 * steps)
@@ -106,13 +111,14 @@ struct InterpolateCommand: ParsableCommand {
       ).elements
     }
     let rows = ends.rows / 2
+    let columns: [(name: String, values: [String])] = [
+      ("path", (0..<rows * steps).map { "\($0 / steps)" }),
+      ("position", (0..<rows * steps).map { "\(Double($0 % steps) / Double(steps - 1))" }),
+    ]
     let sheet = LatentSheet(
       model: model, path: output, kind: kind,
       latents: Matrix(rows: rows * steps, columns: ends.columns, points), steps: steps,
-      labels: [
-        ("path", (0..<rows * steps).map { "\($0 / steps)" }),
-        ("position", (0..<rows * steps).map { "\(Double($0 % steps) / Double(steps - 1))" }),
-      ], classes: classes, before: before, after: after)
+      labels: columns + places, classes: classes, before: before, after: after)
     try sheet.write()
     Console.error("\(rows) × \(steps) points of a \(method) path in \(output)")
   }

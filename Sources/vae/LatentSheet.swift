@@ -81,6 +81,15 @@ extension DataSet {
     }
     return subset(numbers)
   }
+
+  /// Where the examples come from as columns of a sheet, each for all steps of its row.
+  ///
+  /// - Parameter prefix: what stands before the columns' names
+  func placeColumns(steps: Int, prefix: String = "") -> [(name: String, values: [String])] {
+    originColumns().map { origin in
+      (prefix + origin.name, (0..<count * steps).map { origin[$0 / steps] })
+    }
+  }
 }
 
 extension Model {

@@ -28,7 +28,7 @@ struct OptionalDataOptions: ParsableArguments {
     let source = DataSource(data, directory: dataDirectory)
     var reading = try DataReading(tables, files, of: source, named: data, for: model.spec.data)
     reading.classes = classes.selection
-    let set = try source.load(part.chosen, for: model.spec, reading)
+    let set = try readingRows { try source.load(part.chosen, for: model.spec, reading) }
     for note in set.notes { Console.error(note) }
     return set
   }

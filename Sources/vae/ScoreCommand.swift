@@ -11,7 +11,8 @@ struct ScoreCommand: ParsableCommand {
       Scores: reconstruction-error (squared error at the posterior's mean), elbo, log-likelihood (importance \
       samples), reconstruction-probability (mean ln p(x|z); An and Cho, 2015); the last three are negated, in \
       nats. With --calibration the table says which examples are flagged, and with which conformal \
-      p-value. docs/ANOMALY.md.
+      p-value. An example that cannot be read, or has no finite score, scores inf, and the column reason says why. \
+      docs/ANOMALY.md.
       """)
 
   /// The names that `--score` takes.
@@ -91,11 +92,12 @@ struct ScoreCommand: ParsableCommand {
     let model = try self.model.load(threads: threads.threads)
     // What training left out is what a score should find, unless the model has to be told the class.
     let data = try self.data.load(
-      part.chosen, for: model,
-      modelClasses: model.spec.condition == nil ? .never : .inParts)
+      part.chosen, for: model, marking: true, label: anomalies.labels,
+      modelClasses: model.spec.condition == nil ? .never : .inParts
+    ).markingUnfit(for: model.spec)
     let truth = try anomalies.truth(of: data)
     let normal = try calibration.load(
-      self.data, for: model, without: anomalies.names(in: data))
+      self.data, for: model, without: anomalies.names(in: data), label: anomalies.labels)
     let kinds = kinds(for: model)
     let scores = try model.anomalyScores(
       of: data, kinds, samples: samples, importanceSamples: importanceSamples, seed: seed)
@@ -104,32 +106,54 @@ struct ScoreCommand: ParsableCommand {
       try model.anomalyScores(
         of: $0, kinds, samples: samples, importanceSamples: importanceSamples, seed: seed &+ 1)
     }
-    var table = ScoreTable()
+    var columns = ScoreTable()
     var reports: [AnomalyReport] = []
     for kind in kinds {
-      let calibrated = try usual.map { try ConformalCalibration($0[kind]) }
+      let calibrated = try usual.map { try calibration.scores($0[kind], kind) }
       let report = try AnomalyReport(
         kind, scores[kind], calibration: calibrated.map { ($0, calibration.rate) },
         isAnomaly: truth)
       reports.append(report)
-      table.add(kind.column, .numbers(scores[kind]))
+      columns.add(kind.column, .numbers(scores[kind]))
       if let calibrated, let alarms = report.alarms {
-        table.add(
+        columns.add(
           "\(kind.column)_p_value", .numbers(scores[kind].map(calibrated.pValue)))
-        table.add(
+        columns.add(
           "\(kind.column)_flagged", .whole(scores[kind].map { $0 > alarms.threshold ? 1 : 0 }))
       }
     }
-    if let truth { table.add("anomaly", .whole(truth.map { $0 ? 1 : 0 })) }
+    if let truth { columns.add("anomaly", Self.anomalies(truth)) }
     if attribution != nil || topFeatures != nil {
-      try attribute(data, normal, model, into: &table)
+      try attribute(data, normal, model, into: &columns)
     }
-    if let output {
-      try writing { try table.write(to: output) }
-      Console.error(
-        "\(data.count) rows of \(table.columns.map(\.name).joined(separator: ", ")) in \(output)")
+    let marked = MarkedExamples(scores.reasons, of: data)
+    marked.say()
+    if let output { try write(columns, scores, of: data, to: output) }
+    try ScoreSummary(examples: data.count, scores: reports, marked: marked).print(asJSON: json)
+  }
+
+  private static func anomalies(_ truth: [Bool?]) -> ScoreTable.Column {
+    if truth.contains(nil) {
+      return .words(
+        truth.map { $0.map { $0 ? "1" : "0" } ?? "" },
+        codes: truth.map { $0.map { $0 ? 1 : 0 } ?? -1 })
     }
-    try ScoreSummary(examples: data.count, scores: reports).print(asJSON: json)
+    return .whole(truth.map { $0 == true ? 1 : 0 })
+  }
+
+  // Where each example comes from stands in front of its scores, and why a score is infinite behind them.
+  private func write(
+    _ columns: ScoreTable, _ scores: AnomalyScores, of data: DataSet, to output: String
+  ) throws {
+    var table = ScoreTable()
+    table.add(data.originColumns(besides: ["example", "reason"] + columns.columns.map(\.name)))
+    for (name, column) in columns.columns { table.add(name, column) }
+    if !scores.reasons.isEmpty {
+      table.add("reason", .texts((0..<data.count).map { scores.reasons[$0] ?? "" }))
+    }
+    try writing { try table.write(to: output) }
+    Console.error(
+      "\(data.count) rows of \(table.columns.map(\.name).joined(separator: ", ")) in \(output)")
   }
 
   private func kinds(for model: Model) -> [AnomalyScore] {
@@ -155,9 +179,11 @@ struct ScoreCommand: ParsableCommand {
     let largest = (0..<data.count).map { result.largest(count, example: $0) }
     let names = model.spec.featureNames
     for place in 0..<count {
-      let features = largest.map { $0[place].feature }
+      // An example that cannot be read has no contributions.
+      let features = largest.map { $0[place].contribution.isNaN ? -1 : $0[place].feature }
       table.add(
-        "feature_\(place + 1)", .words(features.map { names[$0] }, codes: features))
+        "feature_\(place + 1)",
+        .words(features.map { $0 < 0 ? "" : names[$0] }, codes: features))
       table.add(
         "contribution_\(place + 1)", .numbers(largest.map { Double($0[place].contribution) }))
     }
@@ -168,6 +194,16 @@ struct ScoreCommand: ParsableCommand {
 struct ScoreSummary: Encodable {
   let examples: Int
   let scores: [AnomalyReport]
+  let marked: MarkedExamples
+
+  private enum CodingKeys: String, CodingKey { case examples, scores, infinite }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(examples, forKey: .examples)
+    try values.encode(scores, forKey: .scores)
+    if marked.count > 0 { try values.encode(marked.listed, forKey: .infinite) }
+  }
 
   func print(asJSON: Bool) throws {
     if asJSON { return try Console.outputJSON(self) }
@@ -179,11 +215,14 @@ struct ScoreSummary: Encodable {
   }
 
   private func rows(_ report: AnomalyReport) -> [(String, String)] {
-    func number(_ value: Double) -> String { Console.number(value, decimals: 4) }
+    func number(_ value: Double) -> String {
+      value.isFinite ? Console.number(value, decimals: 4) : "none"
+    }
     var rows = [
       ("mean", number(report.mean)), ("standard deviation", number(report.standardDeviation)),
       ("smallest", number(report.smallest)), ("largest", number(report.largest)),
     ]
+    if let infinite = report.infinite { rows.append(("infinite", "\(infinite) of \(examples)")) }
     if let alarms = report.alarms {
       rows.append(
         (

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Formats
+import Foundation
 import Variational
 
 /// The normal examples that tell what score is alarming.
@@ -39,26 +40,53 @@ struct CalibrationOptions: ParsableArguments {
 
   var rate: Double { falseAlarmRate ?? 0.05 }
 
+  /// The calibration by one score; examples without a finite one are left out, which is said.
+  ///
+  /// - Throws: `DataError` if no score is left.
+  func scores(_ values: [Double], _ kind: AnomalyScore) throws -> ConformalCalibration {
+    let finite = values.filter(\.isFinite)
+    if finite.count < values.count {
+      Console.error(
+        "left out of the calibration: \(values.count - finite.count) of \(values.count) examples, whose "
+          + "\(kind.rawValue) is not finite")
+    }
+    return try ConformalCalibration(finite)
+  }
+
   /// The calibration's examples, the anomalous classes left out.
   func load(
-    _ data: DataOptions, for model: Model, without anomalies: [String]
+    _ data: DataOptions, for model: Model, without anomalies: [String], label: String?
   ) throws -> DataSet? {
     guard let calibration else { return nil }
+    let part = calibrationSplit.flatMap(DataSplit.Part.init(rawValue:))
     var reading = try data.reading(for: model.spec.data)
     reading.classes.only = []
     reading.classes = reading.classes.forOtherData
-    let set = try DataSource(calibration, directory: data.dataDirectory).load(
-      calibrationSplit.flatMap(DataSplit.Part.init(rawValue:)), for: model.spec, reading)
+    reading.table.label = label
+    reading.table.allowsAbsent = true
+    if data.files.onError == nil { reading.onError = .mark }
+    let given = reading
+    let set = try readingRows {
+      try DataSource(calibration, directory: data.dataDirectory).load(
+        part, for: model.spec, given
+      )
+      .markingUnfit(for: model.spec)
+    }
+    for note in set.notes { Console.error(note) }
+    return try withoutAnomalies(set, anomalies).leavingOutFailures(of: calibration)
+  }
+
+  private func withoutAnomalies(_ set: DataSet, _ anomalies: [String]) throws -> DataSet {
     guard let labels = set.labels else { return set }
     // The calibration may have none of those classes; labels that are 0 and 1 mean what they mean for --data.
     let classes =
       anomalies.isEmpty
-      ? Set([set.anomalousOfTwo].compactMap { $0 })
+      ? Set([set.oddClass].compactMap { $0 })
       : Set(anomalies.compactMap { try? set.classNumber($0) })
     let normal = labels.indices.filter { !classes.contains(labels[$0]) }
     guard !normal.isEmpty else {
       throw DataError(
-        calibration, "all its examples are of anomalous classes; it takes normal ones")
+        set.name, "all its examples are of anomalous classes; it takes normal ones")
     }
     return normal.count == set.count ? set : set.subset(normal)
   }
@@ -70,33 +98,37 @@ struct AnomalyOptions: ParsableArguments {
     name: .long,
     help: """
       A class of the data that counts as anomalous, by name or number; may be given several times. \
-      Labels that are 0 and 1 only need none: 1 is anomalous.
+      Labels that are 0 and 1 only, or false and true, need none: 1 is anomalous.
       """)
   var anomalyLabel: [String] = []
 
   @Option(
     name: .long,
-    help: "An .npy or IDX file that says which examples are anomalies: 0 or 1, one an example.")
+    help: """
+      The column of a CSV file that holds each row's class, or an .npy or IDX file that says which examples are \
+      anomalies: 0 or 1, one an example.
+      """)
   var labels: String?
 
   func validate() throws {
     if anomalyLabel.contains("") || labels == "" {
       throw ValidationError("--anomaly-label and --labels take a name, not nothing.")
     }
-    if !anomalyLabel.isEmpty && labels != nil {
-      throw ValidationError("--anomaly-label and --labels exclude each other.")
-    }
   }
 
-  /// Whether each example is an anomaly; nil if nobody knows.
-  func truth(of data: DataSet) throws -> [Bool]? {
-    if let labels { return try read(labels, examples: data.count) }
+  /// Whether each example is an anomaly; nil if nobody knows, of one example or of all.
+  func truth(of data: DataSet) throws -> [Bool?]? {
+    if let labels, data.labelName != labels { return try read(labels, examples: data) }
+    let classes: Set<Int>
     if !anomalyLabel.isEmpty {
-      let classes = Set(try anomalyLabel.map { try data.classNumber($0) })
-      return data.labels?.map(classes.contains)
+      classes = Set(try anomalyLabel.map { try data.classNumber($0) })
+    } else if let odd = data.oddClass {
+      classes = [odd]
+    } else {
+      if let labels { sayNothingIsKnown(data, labels) }
+      return nil
     }
-    guard let anomalous = data.anomalousOfTwo else { return nil }
-    return data.labels?.map { $0 == anomalous }
+    return data.labels?.map { data.isUnlabelled($0) ? nil : classes.contains($0) }
   }
 
   /// The names of the anomalous classes, by which other data knows them too.
@@ -104,7 +136,26 @@ struct AnomalyOptions: ParsableArguments {
     try anomalyLabel.map { data.className(try data.classNumber($0)) }
   }
 
-  private func read(_ path: String, examples: Int) throws -> [Bool] {
+  // A column was asked for, but which of its classes are anomalies is not known.
+  private func sayNothingIsKnown(_ data: DataSet, _ column: String) {
+    guard !data.classNames.isEmpty else { return }
+    let names = data.classNames.filter { !$0.isEmpty }
+    Console.error(
+      "The column \"\(column)\" holds \(names.prefix(8).joined(separator: ", "))"
+        + (names.count > 8 ? ", …" : "") + "; --anomaly-label says which of them are anomalies.")
+  }
+
+  private func read(_ path: String, examples data: DataSet) throws -> [Bool?] {
+    let isFile = FileManager.default.fileExists(atPath: path)
+    guard isFile || data.originColumns().first?.name != "line" else {
+      throw DataError(data.name, "has no column \"\(path)\", and there is no file of that name")
+    }
+    guard anomalyLabel.isEmpty else {
+      throw ValidationError(
+        "--anomaly-label and --labels exclude each other, unless --labels names a column of \(data.name)."
+      )
+    }
+    let examples = data.count
     let bytes = try FileBytes.read(path)
     let array =
       bytes.starts(with: [0x93])
@@ -121,11 +172,26 @@ struct AnomalyOptions: ParsableArguments {
 }
 
 extension DataSet {
-  /// The class that is anomalous without being named: 1, where all labels are 0 or 1, by name if classes have names.
-  fileprivate var anomalousOfTwo: Int? {
-    guard let labels else { return nil }
-    let present = Set(labels)
-    guard Set(present.map(className)) == ["0", "1"] else { return nil }
-    return present.first { className($0) == "1" }
+  /// The class that is anomalous without being named: 1 beside 0, or true beside false, by name if classes have names.
+  var oddClass: Int? {
+    let present = Set(labels ?? []).filter { !isUnlabelled($0) }
+    let names = Set(present.map { className($0).lowercased() })
+    guard names == ["0", "1"] || names == ["false", "true"] else { return nil }
+    return present.first { ["1", "true"].contains(className($0).lowercased()) }
+  }
+
+  /// Whether a label is that of rows without one.
+  func isUnlabelled(_ label: Int) -> Bool {
+    label < classNames.count && classNames[label].isEmpty
+  }
+
+  /// The normal examples that can be read, the others named as left out of the calibration.
+  fileprivate func leavingOutFailures(of calibration: String) throws -> DataSet {
+    let rest = usable
+    for note in failureNotes("left out of the calibration") { Console.error(note) }
+    guard rest.count > 0 else {
+      throw DataError(calibration, "none of its examples can be read; the calibration takes some")
+    }
+    return rest
   }
 }

@@ -36,20 +36,20 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - allowsMissing: whether arrays may hold NaN for missing values, whatever the model says
+  ///   - marking: whether rows that cannot be read are marked unless `--on-error` says otherwise
+  ///   - label: the column of a table that holds each row's class, if it has one of that name
   ///   - modelClasses: when the classes that training left out are left out here
   func load(
-    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false,
-    modelClasses: DataReading.ModelClasses = .inParts
+    _ part: DataSplit.Part?, for model: Model, allowsMissing: Bool = false, marking: Bool = false,
+    label: String? = nil, modelClasses: DataReading.ModelClasses = .inParts
   ) throws -> DataSet {
-    if tables.schema != nil && model.spec.table != nil {
-      throw ValidationError(
-        "--schema goes with training; the model \"\(model.spec.name)\" has the schema of its table."
-      )
-    }
     var reading = try reading(for: model.spec.data)
     reading.allowsMissing = allowsMissing
     reading.modelClasses = modelClasses
-    let set = try source.load(part, for: model.spec, reading)
+    reading.table.label = label
+    if marking && files.onError == nil { reading.onError = .mark }
+    let given = reading
+    let set = try readingRows { try source.load(part, for: model.spec, given) }
     for note in set.notes + set.scaleNotices(for: model.spec) { Console.error(note) }
     return set
   }

@@ -18,13 +18,18 @@ extension TrainCommand {
     if reading.classes.isEmpty, let classes = base?.data.classes {
       reading.classes = classes.forOtherData
     }
-    let parts = try data.source.load(splitting: training, reading)
+    let given = reading
+    let parts = try readingRows { try data.source.load(splitting: training, given) }
     if resume != nil, let known = base?.data.classes, parts.classes?.isSame(as: known) == false {
       throw ValidationError(
         "--resume goes on with the classes of the run, which was trained with"
           + "\(ClassOptions.arguments(known)); leave --only-class and --exclude-class out.")
     }
-    for note in parts.all.notes { Console.error(note) }
+    var said: Set<String> = []
+    for set in [parts.all, parts.validation, parts.test].compactMap({ $0 })
+    where said.insert(set.name).inserted {
+      for note in set.notes { Console.error(note) }
+    }
     return parts
   }
 

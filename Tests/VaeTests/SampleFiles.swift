@@ -131,3 +131,9 @@ func contents(of folder: String) throws -> [String: Data] {
   }
   return files
 }
+
+/// The rows of a CSV file with a line of names, each by the columns' names.
+func table(_ path: String) throws -> [[String: String]] {
+  let rows = try CSV.rows(of: [UInt8](Data(contentsOf: URL(fileURLWithPath: path))), file: path)
+  return rows.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(rows[0], $0)) }
+}

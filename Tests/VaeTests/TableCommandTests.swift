@@ -86,7 +86,7 @@ extension CommandTests.TableTests {
       expectSuccess(
         try Command.run(["encode", model, "--data", data, "--output", "\(folder)/z.csv"]))
       let latents = try rows("\(folder)/z.csv")
-      #expect(latents[0] == ["z1", "z2"] && latents.count == 401)
+      #expect(latents[0] == ["line", "z1", "z2"] && latents.count == 401)
       #expect(latents.dropFirst().allSatisfy { $0.allSatisfy { Double($0) != nil } })
     }
   }
@@ -223,11 +223,18 @@ extension CommandTests.TableTests {
       expectFailure(
         try evaluate("eggs,wet,colour,size\n3.5,yes,red,25.5\n"), 65, path,
         "line 2, column \"eggs\"", "3.5 is not a whole number")
-      try write("{}", to: "\(folder)/s.json")
+      // What the model's columns are cannot be said again, but what others are.
+      try write(#"{"columns": {"size": "count"}}"#, to: "\(folder)/s.json")
       expectFailure(
         try Command.run([
           "evaluate", "\(folder)/model", "--data", path, "--schema", "\(folder)/s.json",
-        ]), 64, "--schema")
+        ]), 65, "s.json", "\"size\" is one of the model's (real)")
+      try write(#"{"columns": {"depth": "ignore"}}"#, to: "\(folder)/s.json")
+      try write("eggs,wet,colour,size,depth\n3,yes,red,25.5,1\n", to: path)
+      expectSuccess(
+        try Command.run([
+          "evaluate", "\(folder)/model", "--data", path, "--schema", "\(folder)/s.json",
+        ]))
     }
   }
 

@@ -63,10 +63,10 @@ extension CommandTests.TableUsesTests {
       let table = try rows("\(folder)/scores.csv")
       #expect(
         table[0] == [
-          "example", "elbo", "elbo_p_value", "elbo_flagged", "anomaly", "feature_1",
+          "example", "line", "elbo", "elbo_p_value", "elbo_flagged", "anomaly", "feature_1",
           "contribution_1",
         ])
-      for row in table[1...20] { #expect(row[4] == "1" && row[5] == "size") }
+      for row in table[1...20] { #expect(row[5] == "1" && row[6] == "size") }
     }
   }
 
@@ -104,9 +104,16 @@ extension CommandTests.TableUsesTests {
             "--output", way,
           ] + data))
       let table = try rows(way)
-      #expect(table[0] == ["path", "position", "z1", "z2", "size", "colour", "wet", "eggs"])
+      #expect(
+        table[0] == [
+          "path", "position", "from_line", "to_line", "z1", "z2", "size", "colour", "wet", "eggs",
+        ])
       #expect(table.count == 5)
-      for row in table.dropFirst() { #expect(["red", "green", "blue"].contains(row[5])) }
+      for row in table.dropFirst() {
+        // Examples are counted from 0, lines from 1 with the names.
+        #expect(row[2] == "32" && row[3] == "33")
+        #expect(["red", "green", "blue"].contains(row[7]))
+      }
       expectFailure(
         try Command.run(
           ["traverse", "\(folder)/model", "--output", "\(folder)/x.png"] + data), 65, "x.png",

@@ -16,6 +16,8 @@ public struct CSVParser: Sendable {
     public var fieldBytes = 1 << 20
     /// Bytes in all fields of a row.
     public var rowBytes = 1 << 26
+    /// Whether a row may have more or fewer fields than the first; ``CSVRow/misfit`` tells it.
+    public var allowsMisfits = false
 
     /// The usual limits.
     public init() {}
@@ -197,11 +199,15 @@ public struct CSVParser: Sendable {
   ) throws(FormatError) {
     row.ends.append(row.bytes.count)
     if let width, row.count != width {
-      throw FormatError(
-        file: file,
-        reason: "line \(row.line) has \(fields(row.count)), but the first row has \(width)")
+      let reason = "has \(fields(row.count)), but the first row has \(width)"
+      guard limits.allowsMisfits else {
+        throw FormatError(
+          file: file, reason: "line \(row.line) \(reason)", concernsRow: true)
+      }
+      row.misfit = reason
+    } else {
+      width = row.count
     }
-    width = row.count
     state = .rowStart
     try body(row)
   }

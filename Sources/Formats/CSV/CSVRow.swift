@@ -4,6 +4,8 @@
 public struct CSVRow: Sendable {
   /// The line of the file on which the record begins, from 1.
   public internal(set) var line = 1
+  /// What sets a row with more or fewer fields than the first apart; nil for all others.
+  public internal(set) var misfit: String?
   /// All fields, one after the other.
   var bytes: [UInt8] = []
   /// Where each field ends in `bytes`.
@@ -24,6 +26,7 @@ public struct CSVRow: Sendable {
 
   mutating func begin(line: Int) {
     self.line = line
+    misfit = nil
     bytes.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
   }

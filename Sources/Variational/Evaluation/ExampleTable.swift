@@ -10,13 +10,18 @@ public struct ExampleTable: Sendable {
   public let columns: [String]
   /// The numbers, a row an example.
   public let rows: [[Double]]
+  /// What a CSV file says, behind the number, of where each example comes from.
+  private let origins: [OriginColumn]
 
   /// The table of an evaluation's examples.
-  public init(_ examples: [ExampleEvaluation]) {
+  ///
+  /// - Parameter data: the examples themselves, to say where they come from
+  public init(_ examples: [ExampleEvaluation], of data: DataSet? = nil) {
     let hasImportance = examples.contains { $0.importance != nil }
     columns =
       ["elbo", "reconstruction", "kl"]
       + (hasImportance ? ["log_likelihood", "effective_sample_size", "largest_weight_share"] : [])
+    origins = data?.originColumns(besides: ["example"] + columns) ?? []
     rows = examples.map { example in
       [example.elbo, example.reconstruction, example.kl]
         + (example.importance.map {
@@ -28,10 +33,12 @@ public struct ExampleTable: Sendable {
   /// The table as CSV: a line of names, then a line an example, every number in the fewest digits that give it
   /// back.
   public var csv: String {
-    let lines = rows.enumerated().map { index, row in
-      "\(index)," + row.map { "\($0)" }.joined(separator: ",")
+    var writer = CSVWriter()
+    writer.append(["example"] + origins.map(\.name) + columns)
+    for (index, row) in rows.enumerated() {
+      writer.append(["\(index)"] + origins.map { $0[index] } + row.map { "\($0)" })
     }
-    return (["example," + columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    return String(decoding: writer.bytes, as: UTF8.self)
   }
 
   /// The table as an array of 64-bit numbers, [N, columns].

@@ -40,6 +40,7 @@ struct ImageFolder {
     var store = try PixelStore(
       bytes: Double(files.count) * Double(size), limit: reading.memoryLimit)
     var labels: [Int] = []
+    var names: [String] = []
     // Enough for the workers not to wait for one another, and not more than some megabytes.
     let block = max(pool.workers, min(64 * pool.workers, (64 << 20) / size))
     for start in stride(from: 0, to: files.count, by: block) {
@@ -50,6 +51,7 @@ struct ImageFolder {
           let image = decoded.image
           try check(image, of: file.path, against: first)
           labels.append(file.label)
+          names.append(String(file.path.dropFirst(path.count + 1)))
           wide.add(decoded.largestWideSample)
           if reading.images.onError == .skip || unusable.isEmpty { try store.append(image) }
         case .failure(let error): unusable.append(error)
@@ -63,6 +65,7 @@ struct ImageFolder {
     var set = try store.dataSet(
       count: labels.count, shape: shape, labels: hasClasses ? labels : nil,
       classNames: listing.classNames, name: path)
+    set.origins.place = .files(names)
     for label in listing.classNames { set.classPlaces[label] = "\(path)/\(label)" }
     set.notes = listing.notes + set.notes + omissions()
     set.wideSamples = wide

@@ -36,21 +36,23 @@ public struct AnomalyReport: Sendable, Hashable, Codable {
 
   /// Which score.
   public var score: AnomalyScore
-  /// Its mean.
+  /// The mean of the finite scores; not a number without any, as are the next three.
   public var mean: Double
-  /// Its standard deviation over the examples.
+  /// Their standard deviation over the examples.
   public var standardDeviation: Double
   /// The smallest.
   public var smallest: Double
-  /// The largest.
+  /// The largest finite one.
   public var largest: Double
+  /// How many scores are infinite; nil if none is.
+  public var infinite: Int?
   /// The alarms; nil without a calibration.
   public var alarms: Alarms?
   /// How well it ranks; nil unless anomalies and normal examples are known.
   public var area: ROCArea?
 
   enum CodingKeys: String, CodingKey {
-    case score, mean, smallest, largest, alarms
+    case score, mean, smallest, largest, infinite, alarms
     case standardDeviation = "standard_deviation"
     case area = "auroc"
   }
@@ -59,40 +61,45 @@ public struct AnomalyReport: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - score: which score it is
-  ///   - scores: [N]
+  ///   - scores: [N]; infinite ones rank above all others
   ///   - calibration: scores of normal examples, and the rate of false alarms asked for
-  ///   - isAnomaly: the truth, [N], if it is known
+  ///   - isAnomaly: the truth, [N], if it is known; nil where it is not
   /// - Throws: `DataError` when the calibration is too small for the rate.
   public init(
     _ score: AnomalyScore, _ scores: [Double],
-    calibration: (ConformalCalibration, falseAlarmRate: Double)? = nil, isAnomaly: [Bool]? = nil
+    calibration: (ConformalCalibration, falseAlarmRate: Double)? = nil, isAnomaly: [Bool?]? = nil
   ) throws(DataError) {
     self.score = score
     var mean = RunningMean()
-    for value in scores { mean.add(value) }
-    self.mean = mean.mean
-    standardDeviation = mean.populationVariance.squareRoot()
-    smallest = scores.min() ?? .nan
-    largest = scores.max() ?? .nan
-    area = isAnomaly.flatMap { ROCArea(scores: scores, isAnomaly: $0) }
+    let finite = scores.filter(\.isFinite)
+    for value in finite { mean.add(value) }
+    self.mean = finite.isEmpty ? .nan : mean.mean
+    standardDeviation = finite.isEmpty ? .nan : mean.populationVariance.squareRoot()
+    smallest = finite.min() ?? .nan
+    largest = finite.max() ?? .nan
+    infinite = finite.count < scores.count ? scores.count - finite.count : nil
+    let known = scores.indices.filter { isAnomaly?[$0] != nil }
+    let truth = known.compactMap { isAnomaly?[$0] }
+    area = ROCArea(scores: known.map { scores[$0] }, isAnomaly: truth)
     guard let (calibration, rate) = calibration else { return }
     let threshold = try calibration.threshold(falseAlarmRate: rate)
     let isFlagged = scores.map { $0 > threshold }
     var alarms = Alarms(
       calibrationExamples: calibration.scores.count, falseAlarmRate: rate, threshold: threshold,
       flagged: isFlagged.count { $0 })
-    if let isAnomaly {
-      let normals = isAnomaly.count { !$0 }
+    if isAnomaly != nil {
+      let isFlagged = known.map { isFlagged[$0] }
+      let normals = truth.count { !$0 }
       if normals > 0 {
-        let falseAlarms = zip(isFlagged, isAnomaly).count { $0 && !$1 }
+        let falseAlarms = zip(isFlagged, truth).count { $0 && !$1 }
         alarms.observedFalseAlarmRate = Double(falseAlarms) / Double(normals)
         let expected = calibration.expectedAlarms(falseAlarmRate: rate, amongNormal: normals)
         alarms.expectedFalseAlarmRate = expected.rate
         alarms.falseAlarmRateStandardError = expected.standardError
       }
-      if normals < scores.count {
+      if normals < truth.count {
         alarms.detectionRate =
-          Double(zip(isFlagged, isAnomaly).count { $0 && $1 }) / Double(scores.count - normals)
+          Double(zip(isFlagged, truth).count { $0 && $1 }) / Double(truth.count - normals)
       }
     }
     self.alarms = alarms

@@ -31,8 +31,10 @@ public enum AnomalyScore: String, Sendable, Hashable, Codable, CaseIterable {
 public struct AnomalyScores: Sendable, Hashable {
   /// Which scores, in the order asked for.
   public let kinds: [AnomalyScore]
-  /// The scores of each kind, an example each.
+  /// The scores of each kind, an example each; infinite where an example cannot be read or its score is no number.
   public let values: [[Double]]
+  /// Why a score is infinite, by example.
+  public let reasons: [Int: String]
 
   /// The scores of a kind, [N]; one that was not asked for traps.
   public subscript(kind: AnomalyScore) -> [Double] {

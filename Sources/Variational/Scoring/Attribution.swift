@@ -11,13 +11,15 @@ import Networks
 /// group of columns of which one is 1 (a categorical value), the term stands at that column. A missing value
 /// contributes nothing.
 public struct Attribution: Sendable {
-  /// [N, stored data values]
+  /// [N, stored data values]; not a number in the row of an example that cannot be used, infinite where a value has no
+  /// probability.
   public let contributions: Matrix<Float>
 
   /// The values that contribute most to an example, most first.
   public func largest(_ count: Int, example: Int) -> [(feature: Int, contribution: Float)] {
     let row = contributions.row(example)
-    let order = row.indices.sorted { (row[$0], $1) > (row[$1], $0) }
+    func size(_ index: Int) -> Float { row[index].isNaN ? -.infinity : row[index] }
+    let order = row.indices.sorted { (size($0), $1) > (size($1), $0) }
     return order.prefix(count).map { ($0, row[$0]) }
   }
 }
@@ -29,7 +31,7 @@ extension Model {
   ///   - data: the examples
   ///   - usual: the mean terms of normal examples, as ``usualTerms(of:)`` gives them, [stored data values]; nil for
   ///     none
-  /// - Throws: `DataError` when the data does not fit the model, or a term is not a finite number.
+  /// - Throws: `DataError` when the data does not fit the model.
   /// - Complexity: one pass of encoder and decoder; memory for a float a data value.
   public func attribution(
     of data: DataSet, comparedWith usual: [Double]? = nil
@@ -48,7 +50,12 @@ extension Model {
     var values: [Float] = []
     values.reserveCapacity(data.count * width)
     let groups = likelihood.spec.groupedColumns(of: spec.data.padded)
-    try forEachExamplesTerms(data) { terms in
+    let failed = [Float](repeating: .nan, count: width)
+    let usable = data.usableExamples
+    var next = 0
+    try forEachExamplesTerms(data.usable) { terms in
+      while values.count < usable[next] * width { values += failed }
+      next += 1
       let start = values.count
       for (index, term) in terms.enumerated() {
         values.append(term.isNaN ? 0 : Float(Double(term) - (usual?[index] ?? 0)))
@@ -63,22 +70,18 @@ extension Model {
         values[start + own] = term.isNaN ? 0 : Float(Double(term) - mean)
       }
     }
-    if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw DataError(
-        data.name,
-        "the term of value \(bad % width) of example \(bad / width) is \(values[bad]); it or the "
-          + "model's weights are far too large")
-    }
+    while values.count < data.count * width { values += failed }
     return Attribution(contributions: Matrix(rows: data.count, columns: width, values))
   }
 
-  /// The mean −ln p(x_d|z) of each data value over the normal examples that have it, nats, [stored data values].
+  /// The mean −ln p(x_d|z) of each data value over the normal examples that have it and give it a probability, nats,
+  /// [stored data values].
   ///
   /// - Throws: `DataError` when the data does not fit the model.
   public func usualTerms(of data: DataSet) throws(DataError) -> [Double] {
     var means = [RunningMean](repeating: RunningMean(), count: spec.data.stored.count)
-    try forEachExamplesTerms(data) { terms in
-      for (index, term) in terms.enumerated() where !term.isNaN { means[index].add(Double(term)) }
+    try forEachExamplesTerms(data.usable) { terms in
+      for (index, term) in terms.enumerated() where term.isFinite { means[index].add(Double(term)) }
     }
     return means.map(\.mean)
   }

@@ -8,7 +8,9 @@ extension Model {
   ///
   ///     let odd = try model.anomalyScores(of: garments, [.elbo])[.elbo]     // [N], nats
   ///
-  /// Noise is a function of the seed and the example's place, as in ``evaluate(_:importanceSamples:seed:)``.
+  /// Noise is a function of the seed and the example's place among those that can be used, as in
+  /// ``evaluate(_:importanceSamples:seed:)``. An example that cannot be used (``DataSet/failure(of:)``), or whose score
+  /// is not a finite number, is odder than all others: its score is +∞.
   ///
   /// - Parameters:
   ///   - data: the examples
@@ -16,14 +18,15 @@ extension Model {
   ///   - samples: draws of z whose mean `elbo` and `reconstructionProbability` are
   ///   - importanceSamples: draws of z for `logLikelihood`
   ///   - seed: what the draws are derived from
-  /// - Throws: `DataError` when the data does not fit the model, when a plain autoencoder is asked for what needs a
-  ///   posterior, and when a score is not a finite number.
+  /// - Throws: `DataError` when the data does not fit the model, and when a plain autoencoder is asked for what needs
+  ///   a posterior.
   /// - Complexity: one encoder pass, and a decoder pass a draw; memory O(N), whatever the draws.
   public func anomalyScores(
     of data: DataSet, _ kinds: [AnomalyScore] = AnomalyScore.allCases, samples: Int = 16,
     importanceSamples: Int = 64, seed: UInt64 = 1
   ) throws(DataError) -> AnomalyScores {
-    try data.check(against: spec)
+    let usable = data.usable
+    try usable.check(against: spec)
     precondition(
       samples >= 1 && importanceSamples >= 1,
       "Model.anomalyScores: \(samples) samples, \(importanceSamples) importance samples")
@@ -40,8 +43,8 @@ extension Model {
     for index in kinds.indices { values[index].reserveCapacity(data.count) }
     let pass = PosteriorScorePass(self, seed: seed)
     var first = 0
-    while first < data.count {
-      let chunk = pass.encode(data, from: first)
+    while first < usable.count {
+      let chunk = pass.encode(usable, from: first)
       let scores = draws.isEmpty ? nil : pass.score(chunk, draws, firstRow: first)
       for (index, kind) in kinds.enumerated() {
         switch kind {
@@ -53,16 +56,33 @@ extension Model {
       }
       first += chunk.x.rows
     }
-    try data.checkUnchanged()
-    for (kind, column) in zip(kinds, values) {
-      if let bad = column.firstIndex(where: { !$0.isFinite }) {
-        throw DataError(
-          data.name,
-          "the \(kind.rawValue) score of example \(bad) is \(column[bad]); its values or the model's "
-            + "weights are far too large")
+    try usable.checkUnchanged()
+    return AnomalyScores(kinds, values, of: data)
+  }
+}
+
+extension AnomalyScores {
+  /// The scores of a set from those of the examples that can be used.
+  ///
+  /// - Parameter values: of each kind, [usable examples]
+  init(_ kinds: [AnomalyScore], _ values: [[Double]], of data: DataSet) {
+    var reasons: [Int: String] = [:]
+    for example in 0..<data.count { reasons[example] = data.failure(of: example) }
+    let places = data.usableExamples
+    self.kinds = kinds
+    self.values = zip(kinds, values).map { kind, values in
+      var column = [Double](repeating: .infinity, count: data.count)
+      for (place, value) in zip(places, values) {
+        if value.isFinite {
+          column[place] = value
+        } else {
+          let reason = "\(kind.rawValue) is \(value)"
+          reasons[place] = reasons[place].map { "\($0); \(reason)" } ?? reason
+        }
       }
+      return column
     }
-    return AnomalyScores(kinds: kinds, values: values)
+    self.reasons = reasons
   }
 }
 

@@ -13,12 +13,14 @@ public struct ScoreTable: Sendable {
     case whole([Int])
     /// Words, and the numbers that stand for them where only numbers can.
     case words([String], codes: [Int])
+    /// Words that no array of numbers has room for.
+    case texts([String])
 
     var count: Int {
       switch self {
       case .numbers(let values): values.count
       case .whole(let values): values.count
-      case .words(let values, _): values.count
+      case .words(let values, _), .texts(let values): values.count
       }
     }
 
@@ -26,8 +28,12 @@ public struct ScoreTable: Sendable {
       switch self {
       case .numbers(let values): "\(values[row])"
       case .whole(let values): "\(values[row])"
-      case .words(let values, _): values[row]
+      case .words(let values, _), .texts(let values): values[row]
       }
+    }
+
+    var isText: Bool {
+      if case .texts = self { true } else { false }
     }
 
     func number(_ row: Int) -> Double {
@@ -35,6 +41,7 @@ public struct ScoreTable: Sendable {
       case .numbers(let values): values[row]
       case .whole(let values): Double(values[row])
       case .words(_, let codes): Double(codes[row])
+      case .texts: .nan
       }
     }
   }
@@ -53,6 +60,18 @@ public struct ScoreTable: Sendable {
     columns.append((name, column))
   }
 
+  /// Adds columns that say which example each row is about: words, so that an array keeps its columns.
+  public mutating func add(_ origins: [OriginColumn]) {
+    for origin in origins {
+      let texts: [String]
+      switch origin.values {
+      case .numbers(let numbers): texts = numbers.map { "\($0)" }
+      case .texts(let names): texts = names
+      }
+      add(origin.name, .texts(texts))
+    }
+  }
+
   /// The number of rows.
   public var rows: Int { columns.first?.column.count ?? 0 }
 
@@ -64,11 +83,11 @@ public struct ScoreTable: Sendable {
     return writer.bytes
   }
 
-  /// The table as an array of 64-bit numbers, [N, columns].
+  /// The columns that are not words alone as an array of 64-bit numbers, [N, columns].
   public var array: NPYArray {
-    NPYArray(
-      (0..<rows).flatMap { row in columns.map { $0.column.number(row) } },
-      shape: [rows, columns.count])
+    let numeric = columns.map(\.column).filter { !$0.isText }
+    return NPYArray(
+      (0..<rows).flatMap { row in numeric.map { $0.number(row) } }, shape: [rows, numeric.count])
   }
 
   /// Writes CSV or NPY, by the ending of the name.

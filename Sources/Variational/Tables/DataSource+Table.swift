@@ -20,7 +20,8 @@ extension DataSource {
     guard try isTable(path) else { return nil }
     let table = try Table.read(path, reading)
     let schema =
-      try reading.schema ?? TableSchema(inferredFrom: table, changes: reading.changes)
+      try reading.schema?.extended(for: table, reading)
+      ?? TableSchema(inferredFrom: table, changes: reading.changes)
     return try schema.dataSet(from: table)
   }
 

@@ -15,7 +15,13 @@ public struct Table: Sendable {
   public let rowCount: Int
   let columns: [TableCells]
   // The line on which each row begins, [rows].
-  private let lines: [UInt32]
+  let lines: [UInt32]
+  /// What happens when a row cannot be read.
+  let onError: RowErrorPolicy
+  /// The rows that are none, all of whose cells are missing here, with the reason.
+  let misfits: [Int: String]
+  /// The cells of the columns that are keys, as they are written.
+  let keys: [RowOrigins.Key]
 
   /// The columns' names in the file's order; `column_1`, `column_2`, … where the file gives none.
   public var columnNames: [String] { columns.map(\.name) }
@@ -29,16 +35,24 @@ public struct Table: Sendable {
     _ path: String, _ reading: TableReading = TableReading()
   ) throws(FormatError) -> Table {
     var builder = TableBuilder(path: path, reading: reading)
-    try CSV.read(path, delimiter: reading.delimiter) { (row) throws(FormatError) in
+    var limits = CSVParser.Limits()
+    limits.allowsMisfits = reading.onError != .stop
+    try CSV.read(path, delimiter: reading.delimiter, limits: limits) { (row) throws(FormatError) in
       try builder.append(row)
     }
     return try builder.table()
   }
 
-  init(name: String, columns: [TableCells], lines: [UInt32]) {
+  init(
+    name: String, columns: [TableCells], lines: [UInt32], onError: RowErrorPolicy = .stop,
+    misfits: [Int: String] = [:], keys: [RowOrigins.Key] = []
+  ) {
     self.name = name
     self.columns = columns
     self.lines = lines
+    self.onError = onError
+    self.misfits = misfits
+    self.keys = keys
     rowCount = lines.count
   }
 
@@ -47,7 +61,16 @@ public struct Table: Sendable {
 
   /// Some of the rows, in the order given.
   func subset(_ rows: [Int]) -> Table {
-    Table(name: name, columns: columns.map { $0.subset(rows) }, lines: rows.map { lines[$0] })
+    var kept: [Int: String] = [:]
+    if !misfits.isEmpty {
+      for (index, row) in rows.enumerated() { kept[index] = misfits[row] }
+    }
+    return Table(
+      name: name, columns: columns.map { $0.subset(rows) }, lines: rows.map { lines[$0] },
+      onError: onError, misfits: kept,
+      keys: keys.map { key in
+        RowOrigins.Key(name: key.name, texts: rows.map { key.texts[$0] })
+      })
   }
 
   /// Where a cell stands, for errors.
@@ -56,8 +79,14 @@ public struct Table: Sendable {
   }
 
   /// An error at a cell, with its line and its column's name.
-  func failure(row: Int, column: String, _ reason: String) -> FormatError {
-    FormatError(file: name, reason: "line \(lines[row]), column \"\(column)\": \(reason)")
+  ///
+  /// - Parameter canBeLeftOut: whether the other rows can be read without this one
+  func failure(
+    row: Int, column: String, canBeLeftOut: Bool = true, _ reason: String
+  ) -> FormatError {
+    FormatError(
+      file: name, reason: "line \(lines[row]), column \"\(column)\": \(reason)",
+      concernsRow: canBeLeftOut)
   }
 }
 
@@ -68,6 +97,8 @@ private struct TableBuilder {
   private let marks: MissingMarks
   private var columns: [TableCells] = []
   private var lines: [UInt32] = []
+  private var misfits: [Int: String] = [:]
+  private var keys: [(column: Int, texts: [String])] = []
   private var hasBegun = false
   private var plannedCells = 1 << 20
 
@@ -82,19 +113,37 @@ private struct TableBuilder {
       hasBegun = true
       let names = try self.names(row)
       columns = (names ?? (1...row.count).map { "column_\($0)" }).map { TableCells(name: $0) }
+      keys = columns.indices.filter { reading.isKey(columns[$0].name) }.map { ($0, []) }
       if names != nil { return }
     }
     try plan((lines.count + 1) * columns.count)
     guard row.line <= UInt32.max else {
       throw FormatError(file: path, reason: "has more than \(UInt32.max) lines")
     }
+    if let reason = row.misfit { return appendMisfit(row, reason) }
     for index in columns.indices {
       guard columns[index].append(row[index], missing: marks) else {
-        throw FormatError(
-          file: path,
-          reason: "line \(row.line), column \"\(columns[index].name)\": the text is not UTF-8")
+        let reason = "column \"\(columns[index].name)\": the text is not UTF-8"
+        guard reading.onError != .stop else {
+          throw FormatError(
+            file: path, reason: "line \(row.line), \(reason)", concernsRow: true)
+        }
+        misfits[lines.count] = reason
+        _ = columns[index].append([], missing: marks)
+        continue
       }
     }
+    for index in keys.indices {
+      keys[index].texts.append(String(decoding: row[keys[index].column], as: UTF8.self))
+    }
+    lines.append(UInt32(row.line))
+  }
+
+  // A row with more or fewer fields than the first: nothing can be said of its cells.
+  private mutating func appendMisfit(_ row: CSVRow, _ reason: String) {
+    misfits[lines.count] = reason
+    for index in columns.indices { _ = columns[index].append([], missing: marks) }
+    for index in keys.indices { keys[index].texts.append("") }
     lines.append(UInt32(row.line))
   }
 
@@ -117,7 +166,9 @@ private struct TableBuilder {
       throw FormatError(
         file: path, reason: "has a line of names but no rows; is the first row data? (--no-header)")
     }
-    return Table(name: path, columns: columns, lines: lines)
+    return Table(
+      name: path, columns: columns, lines: lines, onError: reading.onError, misfits: misfits,
+      keys: keys.map { RowOrigins.Key(name: columns[$0.column].name, texts: $0.texts) })
   }
 
   // The names in the first row; nil if it is data.

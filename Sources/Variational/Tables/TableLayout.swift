@@ -14,7 +14,7 @@ extension TableSchema.Column {
     case .binary: ["bernoulli"]
     case .categorical: ["categorical"]
     case .count: ["negative_binomial", "poisson", "zero_inflated_negative_binomial"]
-    case .ignore, .label: []
+    case .ignore, .label, .key: []
     }
   }
 

@@ -8,9 +8,25 @@ public struct TableReading: Sendable, Hashable {
   public var changes = SchemaChanges()
   /// A model's schema, which its data is read by; nil to make one from the cells.
   public var schema: TableSchema?
+  /// Whether `changes` and `label` say what columns are that `schema` leaves to them: a label, keys, what is ignored.
+  var addsColumns = false
+  /// Whether columns that `changes` names may be absent, as they may in a file beside the one that they are about.
+  public var allowsAbsent = false
+  /// What happens when a row cannot be read.
+  public var onError = RowErrorPolicy.stop
+  /// The name of a column that holds each row's class, whatever a model's schema says of it; a file without such a
+  /// column is read as if none were asked for.
+  public var label: String?
 
   /// Everything found out from the file.
   public init() {}
+
+  /// Whether a column's cells are kept as they are written: those of keys are.
+  func isKey(_ name: String) -> Bool {
+    let known = schema?.columns.first { $0.name == name }
+    let wish = schema == nil || known == nil ? changes.wish(about: name) : changes.columns[name]
+    return (wish?.kind ?? known?.kind) == .key
+  }
 
   /// What counts as a missing cell.
   var missing: MissingMarks {

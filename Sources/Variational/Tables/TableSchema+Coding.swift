@@ -37,7 +37,7 @@ extension TableSchema {
             "the mean \(column.mean) and the deviation \(column.deviation) should be finite, and the "
               + "deviation positive")
         }
-      case .count, .ignore, .label: break
+      case .count, .ignore, .label, .key: break
       }
       if let decimals = column.decimals, !(0...17).contains(decimals) {
         throw fail(column, "\(decimals) decimals should lie between 0 and 17")

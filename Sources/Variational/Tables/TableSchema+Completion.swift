@@ -25,7 +25,10 @@ extension TableSchema {
     var completion = try Completion(self, data, draw, isMissing, hasHeader: reading.hasHeader)
     let delimiter = try reading.delimiter ?? CSV.delimiter(ofFile: data.name)
     var writer = CSVWriter(delimiter: delimiter)
-    try CSV.read(data.name, delimiter: reading.delimiter) { (row) throws(FormatError) in
+    var limits = CSVParser.Limits()
+    limits.allowsMisfits = reading.onError != .stop
+    try CSV.read(data.name, delimiter: reading.delimiter, limits: limits) {
+      (row) throws(FormatError) in
       if let cells = try completion.next(row) { writer.append(cells) }
     }
     try completion.finish()

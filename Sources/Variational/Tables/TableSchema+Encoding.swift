@@ -8,13 +8,14 @@ extension TableSchema {
   /// A table's rows as examples: reals standardised, binary columns 0 or 1, categories one-hot, counts as they are,
   /// missing cells not a number; then 1 for each cell that is missing, of the columns where a model learns that.
   ///
-  /// Columns are found by name, in whatever order. Ignored columns and the label may be left out. A label that no
-  /// training row had is a further class.
+  /// Columns are found by name, in whatever order. Ignored columns, keys and the label may be left out. A label that no
+  /// training row had is a further class. If the table was read with another policy than `stop`, rows that cannot be
+  /// read are in the set with missing values, and ``DataSet/failure(of:)`` tells why.
   ///
   /// - Throws: `FormatError` that names missing and unknown columns, or line and column of a cell that does not fit.
   /// - Complexity: O(cells); 4 bytes a number.
   public func dataSet(from table: Table) throws -> DataSet {
-    try checkNames(table)
+    let notes = try checkNames(table)
     let layout = try TableLayout(self)
     let floats = Double(table.rowCount) * Double(layout.width)
     guard Memory.holds(floats: floats) else {
@@ -25,8 +26,9 @@ extension TableSchema {
     }
     // [rows, width]; what stays not a number is missing.
     var values = [Float](repeating: .nan, count: table.rowCount * layout.width)
+    let failures = RowFailures(table.misfits)
     for place in layout.places {
-      try fill(&values, place, stride: layout.width, table)
+      try fill(&values, place, stride: layout.width, table, failures)
     }
     for place in layout.indicators {
       guard let cells = table.column(columns[place.column].name) else { continue }
@@ -35,7 +37,7 @@ extension TableSchema {
       }
     }
     let labels = try label.flatMap { (column) throws(FormatError) in
-      try TableSchema.labels(column, table)
+      try TableSchema.labels(column, table, failures.reasons)
     }
     var set = try DataSet(
       floats: values, shape: Shape(features: layout.width), labels: labels?.classes,
@@ -46,15 +48,20 @@ extension TableSchema {
       set.classPlaces =
         labels?.firstRows.mapValues { table.place(row: $0, column: label.name) } ?? [:]
     }
+    set.notes = notes
+    set.labelName = label.flatMap { table.column($0.name)?.name }
+    set.origins = RowOrigins(place: .lines(table.lines), keys: table.keys)
+    set.failures = failures.reasons
     return set
   }
 
   private func fill(
-    _ values: inout [Float], _ place: TableLayout.Place, stride: Int, _ table: Table
+    _ values: inout [Float], _ place: TableLayout.Place, stride: Int, _ table: Table,
+    _ failures: RowFailures
   ) throws(FormatError) {
     let column = columns[place.column]
     guard let cells = table.column(column.name) else { return }
-    let reader = CellReader(column, table, cells)
+    let reader = CellReader(column, table, cells, table.onError == .stop ? nil : failures)
     for row in 0..<table.rowCount {
       let target = row * stride + place.offset
       switch column.kind {
@@ -63,9 +70,9 @@ extension TableSchema {
         let near = column.clip?.clamped(number) ?? number
         let value = Float((near - column.mean) / column.deviation)
         guard value.isFinite else {
-          throw table.failure(
-            row: row, column: column.name,
-            "\(number) is too far from the mean \(column.mean) of the training rows")
+          let _: Float? = try reader.refuse(
+            row, "\(number) is too far from the mean \(column.mean) of the training rows")
+          continue
         }
         values[target] = value
       case .count:
@@ -77,22 +84,28 @@ extension TableSchema {
       case .categorical:
         guard let index = try reader.category(row) else { continue }
         for offset in 0..<place.width { values[target + offset] = offset == index ? 1 : 0 }
-      case .ignore, .label: break
+      case .ignore, .label, .key: break
       }
     }
   }
 
-  // Every column of the model, and none that nobody knows.
-  private func checkNames(_ table: Table) throws(FormatError) {
+  // Every column of the model, and none that nobody knows: where rows are marked, that is said and no error.
+  private func checkNames(_ table: Table) throws(FormatError) -> [String] {
     let found = Set(table.columnNames)
     let known = Set(columns.map(\.name))
     let lacking = modelled.map(\.name).filter { !found.contains($0) }
     let spare = table.columnNames.filter { !known.contains($0) }
-    guard !lacking.isEmpty || !spare.isEmpty else { return }
+    guard !lacking.isEmpty || !spare.isEmpty else { return [] }
+    if lacking.isEmpty && table.onError == .mark {
+      return ["\(table.name): \(list(spare)), which the model does not know, ignored"]
+    }
     var parts: [String] = []
     if !lacking.isEmpty { parts.append("lacks \(list(lacking)), which the model was trained with") }
     if !spare.isEmpty { parts.append("has \(list(spare)), which the model does not know") }
-    throw FormatError(file: table.name, reason: parts.joined(separator: ", and "))
+    let remedy =
+      lacking.isEmpty
+      ? "; a schema file that calls such columns \"ignore\" goes on without them" : ""
+    throw FormatError(file: table.name, reason: parts.joined(separator: ", and ") + remedy)
   }
 
   private func list(_ names: [String]) -> String {
@@ -105,11 +118,20 @@ extension TableSchema {
   /// have follow those it has.
   typealias Labels = (classes: [Int], names: [String], firstRows: [String: Int])
 
-  /// The classes of a label column; nil where the file has no such column, or a cell is missing.
+  /// The classes of a label column; nil where the file has no such column, or a cell is missing. Where rows are marked,
+  /// those without a label are a class of their own that has no name.
   ///
+  /// - Parameter failures: the rows that cannot be read, which need no label
   /// - Throws: `FormatError` where the cells are too many different ones for classes.
-  static func labels(_ label: Column, _ table: Table) throws(FormatError) -> Labels? {
-    guard let cells = table.column(label.name), cells.missing == 0 else { return nil }
+  static func labels(
+    _ label: Column, _ table: Table, _ failures: [Int: String]
+  ) throws(FormatError) -> Labels? {
+    guard let cells = table.column(label.name), cells.missing < cells.count else { return nil }
+    let needsAll = table.onError != .mark
+    if needsAll && cells.missing > 0 {
+      let lacks = (0..<cells.count).contains { cells.isMissing($0) && failures[$0] == nil }
+      if lacks { return nil }
+    }
     guard !cells.hasFreeText else {
       throw FormatError(
         file: table.name,
@@ -128,13 +150,15 @@ extension TableSchema {
     }
     let reader = CellReader(column, table, cells)
     var classes: [Int] = []
+    let unlabelled = column.categories.count
+    let names = column.categories + (cells.missing > 0 && !needsAll ? [""] : [])
     var firstRows: [String: Int] = [:]
     for row in 0..<table.rowCount {
-      let found = try reader.category(row) ?? 0
+      let found = try reader.category(row) ?? (needsAll ? 0 : unlabelled)
       classes.append(found)
-      if firstRows[column.categories[found]] == nil { firstRows[column.categories[found]] = row }
+      if firstRows[names[found]] == nil { firstRows[names[found]] = row }
     }
-    return (classes, column.categories, firstRows)
+    return (classes, names, firstRows)
   }
 
   // What to say to whoever needs labels.

@@ -69,7 +69,7 @@ extension TableSchema {
       {
         column.categories.insert(TableSchema.emptyCategory, at: 0)
       }
-    case .real, .count, .ignore: break
+    case .real, .count, .ignore, .key: break
     }
     column.takeNotation(of: cells)
     column.takeIndicator(wish, cells)
@@ -105,7 +105,7 @@ extension TableSchema {
       guard profile.texts * 2 < profile.present else {
         return ignored("holds too many different texts for categories")
       }
-      throw notANumber(cells, table)
+      if table.onError == .stop { throw notANumber(cells, table) }
     }
     if profile.isSequence && profile.isWhole { return ignored("numbers the rows") }
     guard profile.isWhole && profile.least >= 0 else { return of(.real) }

@@ -104,13 +104,17 @@ struct RowText {
 extension Encodings {
   /// The posterior means as a CSV file: a line of names z1, z2, …, then a line an example, every number in the fewest
   /// digits that give it back.
-  public var csv: [UInt8] {
+  public var csv: [UInt8] { csv([]) }
+
+  /// The same with columns in front that say where each example comes from.
+  public func csv(_ origins: [OriginColumn]) -> [UInt8] {
     var writer = CSVWriter()
-    writer.append((1...means.columns).map { "z\($0)" })
+    writer.append(origins.map(\.name) + (1...means.columns).map { "z\($0)" })
     let elements = means.elements
     for row in 0..<means.rows {
       let start = row * means.columns
-      writer.append(elements[start..<start + means.columns].map { "\($0)" })
+      writer.append(
+        origins.map { $0[row] } + elements[start..<start + means.columns].map { "\($0)" })
     }
     return writer.bytes
   }
@@ -128,7 +132,7 @@ extension TableSchema.Column {
       var best = values.startIndex
       for index in values.indices where values[index] > values[best] { best = index }
       return text(ofCategory: best - values.startIndex)
-    case .ignore, .label: return constant ?? ""
+    case .ignore, .label, .key: return constant ?? ""
     }
   }
 }

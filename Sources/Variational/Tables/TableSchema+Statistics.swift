@@ -20,7 +20,9 @@ extension TableSchema {
         try check(changes.columns[name], of: columns[index], changes.source)
         continue
       }
-      let reader = CellReader(columns[index], table, cells)
+      // Rows that are left out have no say.
+      let failures = table.onError == .stop ? nil : RowFailures(table.misfits)
+      let reader = CellReader(columns[index], table, cells, failures)
       var numbers: [Double] = []
       numbers.reserveCapacity(rows?.count ?? table.rowCount)
       for row in rows ?? Array(0..<table.rowCount) {
@@ -81,7 +83,7 @@ extension TableSchema {
     for row in 0..<table.rowCount {
       guard let number = try reader.number(row), !bounds.contains(number) else { continue }
       throw table.failure(
-        row: row, column: column.name,
+        row: row, column: column.name, canBeLeftOut: false,
         "\(TableSchema.text(number)) lies outside the bounds \(bounds.words) that the schema gives it"
       )
     }

@@ -17,6 +17,8 @@ public struct TableSchema: Sendable, Hashable {
     case ignore
     /// The class of a row, which no model sees either.
     case label
+    /// What a row is called, which no model sees: carried to tables of results as it is written.
+    case key
   }
 
   /// One column.
@@ -56,7 +58,7 @@ public struct TableSchema: Sendable, Hashable {
     }
 
     /// Whether a model sees it.
-    public var isModelled: Bool { kind != .ignore && kind != .label }
+    public var isModelled: Bool { kind != .ignore && kind != .label && kind != .key }
 
     /// How many of the model's numbers it takes: one, or one a category.
     var width: Int { kind == .categorical ? categories.count : isModelled ? 1 : 0 }

@@ -40,10 +40,14 @@ import Testing
     let floats: [Float] = [0, -0.0, 1, .nan, Float.leastNonzeroMagnitude]
     var hash = ContentHash()
     hash.add(floats[...])
+    var bytes: [UInt8] = []
+    for value in floats {
+      for byte in 0..<4 {
+        bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> (8 * UInt32(byte))))
+      }
+    }
     var bits = ContentHash()
-    bits.add(
-      floats.flatMap { f in (0..<4).map { UInt8(truncatingIfNeeded: f.bitPattern >> (8 * $0)) } }[
-        ...])
+    bits.add(bytes[...])
     #expect(hash.value == bits.value)
   }
 

@@ -74,13 +74,14 @@ import Testing
           case "f8": (Double(index) / 64).bitPattern
           default: UInt64(index)
           }
-        let bytes = (0..<width).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
-        content += type.hasPrefix(">") ? bytes.reversed() : bytes
+        var bytes: [UInt8] = (0..<width).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
+        if type.hasPrefix(">") { bytes.reverse() }
+        content += bytes
       }
       let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (10, 6), }"
       let text = header + String(repeating: " ", count: 117 - header.count) + "\n"
-      try AtomicFile.write(
-        [[0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0], Array(text.utf8), content], to: path)
+      let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, 118, 0]
+      try AtomicFile.write([magic, Array(text.utf8), content], to: path)
       var mapping = DataReading()
       mapping.memoryLimit = 0
       let mapped = try DataSource(path).load(.train, mapping)

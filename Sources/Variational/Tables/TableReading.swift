@@ -34,6 +34,7 @@ public struct TableReading: Sendable, Hashable {
 
   /// How the cells of a column are read at first.
   func column(_ name: String) -> ColumnReading {
+    if name == label { return ColumnReading(marks: schema?.missing ?? changes.missing) }
     if let schema { return known(schema.columns.first { $0.name == name }, schema.missing) }
     let wish = changes.wish(about: name)
     let marks = wish.missing ?? changes.missing

@@ -40,7 +40,8 @@ extension CommandTests.ScoreLabelsTests {
 
   private func area(_ outcome: Outcome) throws -> [String: Any]? {
     expectSuccess(outcome)
-    return try (try outcome.json()["scores"] as? [[String: Any]])?.first?["auroc"] as? [String: Any]
+    let scores = try outcome.json()["scores"] as? [[String: Any]]
+    return scores?.first?["auroc"] as? [String: Any]
   }
 
   @Test func aLabelThatOnlyTheTestHasIsNamedByAnOptionOrAFile() throws {

@@ -258,9 +258,9 @@ extension CommandTests.ScoreRowsTests {
       expectSuccess(
         try Command.run(["encode", "\(folder)/run", "--output", "\(folder)/z.npz"] + model))
       // NumPy's texts: four bytes a code point.
-      let name = [UInt8]("dog/0.png".utf8).flatMap { [$0, 0, 0, 0] }
-      #expect(
-        try Data(contentsOf: URL(fileURLWithPath: "\(folder)/z.npz")).range(of: Data(name)) != nil)
+      let name: [UInt8] = "dog/0.png".utf8.flatMap { byte -> [UInt8] in [byte, 0, 0, 0] }
+      let archive = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/z.npz"))
+      #expect(archive.range(of: Data(name)) != nil)
     }
   }
 

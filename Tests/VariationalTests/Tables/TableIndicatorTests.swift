@@ -251,8 +251,8 @@ import Testing
       SchemaChanges(columns: [
         "n": .init(kind: .count, likelihood: "zero_inflated_negative_binomial")
       ]))
-    #expect(
-      schema.columns.map(\.missingShare) == [nil, 40.5 / 401, 380.5 / 401, nil])
+    let shares: [Double?] = [nil, 40.5 / 401, 380.5 / 401, nil]
+    #expect(schema.columns.map(\.missingShare) == shares)
     let odds = schema.initialLogOdds()
     // Outputs: two of n, one of x, flag and wet, then the indicator of x.
     #expect(odds.keys.sorted() == [3, 5])

@@ -48,6 +48,9 @@ public struct DataSpec: Sendable, Hashable {
       channels: channels)
   }
 
+  /// One example as stored; nil for sizes that no data has.
+  package var validShape: Shape? { (try? validate()).map { stored } }
+
   func validate() throws(SpecError) {
     guard height >= 1, width >= 1, channels >= 1, height <= 1 << 16, width <= 1 << 16,
       channels <= 1 << 20

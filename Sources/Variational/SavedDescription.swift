@@ -111,6 +111,8 @@ extension ModelSpec {
     var spec = self
     spec.name = ""
     spec.data.images = nil
+    // Shares by which samples are drawn; no class means another for them.
+    spec.condition?.examples = nil
     spec.table = table?.meaning
     switch use {
     case .weights:
@@ -134,6 +136,8 @@ extension TableSchema {
         var plain = Column(name: column.name, kind: column.kind)
         plain.categories = column.categories
         (plain.mean, plain.deviation) = (column.mean, column.deviation)
+        plain.clip = column.clip
+        plain.learnsMissing = column.learnsMissing
         plain.likelihood = column.likelihood
         return plain
       }, rows: 0)

@@ -81,7 +81,9 @@ extension DataSet {
   private func floatNotice(for spec: ModelSpec) -> String? {
     let reach: (range: ClosedRange<Float>, words: String)
     switch (spec.likelihood, spec.decoder.last) {
-    case (.bernoulli, _), (.continuousBernoulli, _): reach = (0...1, "")
+    case (.bernoulli, _), (.continuousBernoulli, _):
+      let range = valueRange
+      return range.isTiny && !shape.isFlat ? range.tinyNotice : nil
     case (.gaussian, .sigmoid), (.laplace, .sigmoid), (.studentT, .sigmoid):
       reach = (0...1, "sigmoid, whose outputs lie between 0 and 1")
     case (.gaussian, .tanh), (.laplace, .tanh), (.studentT, .tanh):

@@ -124,7 +124,7 @@ extension DataReading {
     }
     self.init()
     layout = files.layout.flatMap { ArrayLayout(rawValue: $0) }
-    expectedShape = model?.stored
+    expectedShape = model?.validShape
     fullScale = files.fullScale ?? model?.fullScale
     table = try tables.reading()
     images = files.images

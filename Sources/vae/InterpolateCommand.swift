@@ -91,6 +91,8 @@ struct InterpolateCommand: ParsableCommand {
       places =
         first.placeColumns(steps: steps, prefix: "from_")
         + last.placeColumns(steps: steps, prefix: "to_")
+      // An array's examples have no other name than the index that they were asked for by.
+      places.removeAll { $0.name.hasSuffix("_index") }
     }
     let classes = model.classes(
       asked: asked, of: examples, rows: ends.rows / 2, steps: steps)

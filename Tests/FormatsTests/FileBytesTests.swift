@@ -23,7 +23,7 @@ struct FileBytesTests {
         == ": cannot be read: No such file or directory")
     #expect(
       sentence { () throws(FormatError) in try FileBytes.read("a\0b") }
-        == "a\0b: cannot be read: Invalid argument")
+        == "a\\x00b: cannot be read: Invalid argument")
   }
 
   @Test func refusesAFolder() {

@@ -368,7 +368,7 @@ extension CommandTests.ClassNamesTests {
     try withTemporaryFolder { folder in
       // As names sort, the anomalies are class 0 here and class 1 in the calibration.
       try Self.fill("\(folder)/test", [("anomaly", 250 - 10), ("normal", 100)])
-      try Self.fill("\(folder)/normal", [("alike", 100), ("anomaly", 240), ("normal", 110)])
+      try Self.fill("\(folder)/normal", [("alike", 100), ("anomaly", 240), ("normal", 110)], images: 10)
       expectSuccess(
         try Command.run(
           [
@@ -387,7 +387,7 @@ extension CommandTests.ClassNamesTests {
         expectSuccess(told)
         let report = try #require((try told.json()["scores"] as? [[String: Any]])?.first)
         let alarms = try #require(report["alarms"] as? [String: Any])
-        #expect(alarms["calibration_examples"] as? Int == 12)
+        #expect(alarms["calibration_examples"] as? Int == 20)
       }
     }
   }

@@ -116,7 +116,7 @@ extension CommandTests.TableCellTests {
       try check(["sample"] + model + ["--count", "3000"])
       try check(["reconstruct"] + model + data)
       try check(
-        ["interpolate"] + model + data + ["--from", "0", "--to", "9", "--steps", "30"], from: 4)
+        ["interpolate"] + model + data + ["--from", "0", "--to", "9", "--steps", "30"], from: 6)
     }
   }
 

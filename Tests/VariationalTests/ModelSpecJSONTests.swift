@@ -132,8 +132,8 @@ import Testing
     (
       #""data""#, #""training": {"learning_rates": 1}, "data""#,
       #"at training.learning_rates: unknown field "learning_rates"; did you mean "learning_rate"? It is "#
-        + "one of optimiser, schedule, epochs, samples, patience, seed, learning_rate, batch_size, "
-        + "clip_norm, gradient_normalisation, validation_fraction, "
+        + "one of optimiser, schedule, epochs, samples, patience, seed, selection, learning_rate, "
+        + "batch_size, clip_norm, gradient_normalisation, validation_fraction, "
         + "validation_count, validation_file, test_fraction, test_file"
     ),
     (

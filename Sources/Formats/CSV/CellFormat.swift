@@ -56,6 +56,7 @@ extension CellFormat {
   /// What a cell of the column should be, for a sentence.
   public var what: String {
     switch self {
+    case .number(.plain): "a finite number"
     case .number: "a number written like \(name)"
     case .date: "a date or time written as \(name)"
     }

@@ -70,6 +70,12 @@ extension Model {
     let positions = (0..<steps).map { range * Double(2 * $0 - (steps - 1)) / Double(steps - 1) }
     let (activity, measure) = latentActivity(
       statistics, scale, around: rest, range: range, told: told)
+    guard activity.allSatisfy(\.isFinite) else {
+      throw DataError(
+        data?.name ?? spec.name,
+        "what its latents do is no finite number: the data's values or the model's weights are far too "
+          + "large")
+    }
     let order = activity.indices.sorted { (activity[$0], $1) > (activity[$1], $0) }
     let chosen = Array(order.prefix(count ?? latents))
     let floats = Double(chosen.count) * Double(steps) * Double(latents)

@@ -61,7 +61,9 @@ extension TableSchema.Column {
     guard let digits else { return fixedPoint(value, decimals: decimals ?? 0) }
     let short = Double(String(format: "%.\(digits - 1)e", value)) ?? value
     guard let decimals else { return TableSchema.text(short) }
-    let text = fixedPoint(short, decimals: decimals)
+    // More decimals than the digits reach would be those of the binary number.
+    let leading = short == 0 ? 0 : Int(log10(abs(short)).rounded(.down))
+    let text = fixedPoint(short, decimals: min(decimals, max(0, digits - 1 - leading)))
     guard decimals > 0, text.contains(".") else { return text }
     // Cells that differ in decimals have no zeros at their end.
     let kept = text.reversed().drop { $0 == "0" }.drop { $0 == "." }

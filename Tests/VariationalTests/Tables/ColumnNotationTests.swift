@@ -16,9 +16,12 @@ import Testing
       .columns[0]
   }
 
-  // Significant digits of a text, with the zeros at the end of a fraction.
+  // Significant digits of a text, with the zeros at the end of a fraction but not of a whole number, which is
+  // written without an exponent.
   private func digits(_ text: String) -> Int {
-    text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" }.count
+    let mantissa = text.prefix { $0 != "e" }
+    let all = mantissa.filter(\.isNumber).drop { $0 == "0" }
+    return mantissa.contains(".") ? all.count : Array(all.reversed().drop { $0 == "0" }).count
   }
 
   private func decimals(_ text: String) -> Int {

@@ -368,7 +368,8 @@ extension CommandTests.ClassNamesTests {
     try withTemporaryFolder { folder in
       // As names sort, the anomalies are class 0 here and class 1 in the calibration.
       try Self.fill("\(folder)/test", [("anomaly", 250 - 10), ("normal", 100)])
-      try Self.fill("\(folder)/normal", [("alike", 100), ("anomaly", 240), ("normal", 110)], images: 10)
+      try Self.fill(
+        "\(folder)/normal", [("alike", 100), ("anomaly", 240), ("normal", 110)], images: 10)
       expectSuccess(
         try Command.run(
           [

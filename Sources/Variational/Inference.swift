@@ -31,8 +31,10 @@ extension Model {
     }
     means.reserveCapacity(data.count * latents)
     if isVariational { logVariances.reserveCapacity(data.count * latents) }
+    var areFinite = true
     forEachEncodedChunk(of: data) { head, _ in
       for row in 0..<head.rows {
+        areFinite = areFinite && head.row(row).isFinite
         head.row(row).slice(0, count: latents).append(to: &means)
         if spec.posterior == .diagonalGaussian {
           head.row(row).slice(latents, count: latents).append(to: &logVariances)
@@ -40,6 +42,18 @@ extension Model {
       }
     }
     try data.checkUnchanged()
+    if !areFinite { try refuseCodes(means, logVariances, of: data) }
+    return Encodings(
+      means: Matrix(rows: data.count, columns: latents, means),
+      logVariances: logVariances.isEmpty
+        ? nil : Matrix(rows: data.count, columns: latents, logVariances))
+  }
+
+  // The first code that is not a finite number, as an error.
+  private func refuseCodes(
+    _ means: [Float], _ logVariances: [Float], of data: DataSet
+  ) throws(DataError) {
+    let latents = spec.latents
     for (values, what) in [(means, "mean"), (logVariances, "log-variance")] {
       guard let bad = values.firstIndex(where: { !$0.isFinite }) else { continue }
       throw DataError(
@@ -47,10 +61,6 @@ extension Model {
         "the posterior's \(what) of example \(bad / latents), latent \(bad % latents + 1), is \(values[bad]); "
           + "its values or the model's weights are far too large")
     }
-    return Encodings(
-      means: Matrix(rows: data.count, columns: latents, means),
-      logVariances: logVariances.isEmpty
-        ? nil : Matrix(rows: data.count, columns: latents, logVariances))
   }
 
   /// Decoded examples: the likelihood's mean for each row of latents.

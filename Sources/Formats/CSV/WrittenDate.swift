@@ -23,7 +23,9 @@ public struct WrittenDate: Sendable {
 
   /// Takes a cell apart; nil for what is no date and no time.
   ///
-  /// - Parameter isCompact: whether the date is eight digits, which otherwise are a number
+  /// - Parameters:
+  ///   - cell: its bytes without spaces around them
+  ///   - isCompact: whether the date is eight digits, which otherwise are a number
   /// - Complexity: O(bytes), at most 48.
   public init?(_ cell: ArraySlice<UInt8>, isCompact: Bool = false) {
     rest = cell

@@ -54,7 +54,9 @@ extension DataSet {
 
   /// What is wrong with the examples that cannot be used, a line each up to a number, and how many there are.
   ///
-  /// - Parameter verb: what happened to them: "left out", "scored inf"
+  /// - Parameters:
+  ///   - verb: what happened to them: "left out", "scored inf"
+  ///   - most: the number of lines
   public func failureNotes(_ verb: String, most: Int = 20) -> [String] {
     let failed = failures.isEmpty ? [] : (0..<count).filter { failure(of: $0) != nil }
     guard !failed.isEmpty else { return [] }

@@ -15,7 +15,9 @@ public struct ExampleTable: Sendable {
 
   /// The table of an evaluation's examples.
   ///
-  /// - Parameter data: the examples themselves, to say where they come from
+  /// - Parameters:
+  ///   - examples: the numbers of each
+  ///   - data: the examples themselves, to say where they come from
   public init(_ examples: [ExampleEvaluation], of data: DataSet? = nil) {
     let hasImportance = examples.contains { $0.importance != nil }
     columns =

@@ -12,7 +12,9 @@ extension TableSchema {
 extension TableSchema {
   /// A mask over the columns' numbers as one over all numbers of the rows, whose indicators it leaves alone.
   ///
-  /// - Parameter mask: [numbers without indicators], or so many for each example
+  /// - Parameters:
+  ///   - mask: [numbers without indicators], or so many for each example
+  ///   - examples: how many examples there are
   /// - Returns: [examples × numbers]; nil for a mask of another size, or where there are no indicators
   public func wholeMask(_ mask: [Bool], examples: Int) -> [Bool]? {
     guard learnsMissing, let layout = try? TableLayout(self) else { return nil }

@@ -42,7 +42,7 @@ extension TableSchema {
     return writer.bytes
   }
 
-  /// The cells of a model's rows under ``writtenColumns``, as ``csv(_:)`` writes them.
+  /// The cells of a model's rows under ``writtenColumns``, as ``csv(_:labels:isFilled:)`` writes them.
   ///
   /// - Parameter rows: [N, width]; another width traps.
   /// - Throws: `SpecError` for a schema that is none.

@@ -33,8 +33,8 @@ extension Model {
     if isVariational { logVariances.reserveCapacity(data.count * latents) }
     var areFinite = true
     forEachEncodedChunk(of: data) { head, _ in
+      areFinite = areFinite && head.vector.isFinite
       for row in 0..<head.rows {
-        areFinite = areFinite && head.row(row).isFinite
         head.row(row).slice(0, count: latents).append(to: &means)
         if spec.posterior == .diagonalGaussian {
           head.row(row).slice(latents, count: latents).append(to: &logVariances)

@@ -123,12 +123,13 @@ struct ScoreCommand: ParsableCommand {
       }
     }
     if let truth { columns.add("anomaly", Self.anomalies(truth)) }
+    var contributions: NPYArray?
     if attribution != nil || topFeatures != nil {
-      try attribute(data, normal, model, into: &columns)
+      contributions = try attribute(data, normal, model, into: &columns)
     }
     let marked = MarkedExamples(scores.reasons, of: data)
     marked.say()
-    if let output { try write(columns, scores, of: data, to: output) }
+    try write(columns, contributions, scores, of: data)
     try ScoreSummary(examples: data.count, scores: reports, marked: marked).print(asJSON: json)
   }
 
@@ -141,9 +142,10 @@ struct ScoreCommand: ParsableCommand {
     return .whole(truth.map { $0 == true ? 1 : 0 })
   }
 
-  // Where each example comes from stands in front of its scores, and why a score is infinite behind them.
+  // Where each example comes from stands in front of its scores, and why a score is infinite behind them. Both
+  // files or none.
   private func write(
-    _ columns: ScoreTable, _ scores: AnomalyScores, of data: DataSet, to output: String
+    _ columns: ScoreTable, _ contributions: NPYArray?, _ scores: AnomalyScores, of data: DataSet
   ) throws {
     var table = ScoreTable()
     table.add(data.originColumns(besides: ["example", "reason"] + columns.columns.map(\.name)))
@@ -151,7 +153,14 @@ struct ScoreCommand: ParsableCommand {
     if !scores.reasons.isEmpty {
       table.add("reason", .texts((0..<data.count).map { scores.reasons[$0] ?? "" }))
     }
-    try writing { try table.write(to: output) }
+    let (whole, output, attribution) = (table, output, attribution)
+    try writing {
+      try AtomicFile.together { () throws(FormatError) in
+        if let attribution, let contributions { try NPY.write(contributions, to: attribution) }
+        if let output { try whole.write(to: output) }
+      }
+    }
+    guard let output else { return }
     Console.error(
       "\(data.count) rows of \(table.columns.map(\.name).joined(separator: ", ")) in \(output)")
   }
@@ -166,15 +175,9 @@ struct ScoreCommand: ParsableCommand {
 
   private func attribute(
     _ data: DataSet, _ normal: DataSet?, _ model: Model, into table: inout ScoreTable
-  ) throws {
+  ) throws -> NPYArray {
     let result = try model.attribution(
       of: data, comparedWith: try normal.map { try model.usualTerms(of: $0) })
-    if let attribution {
-      let array = NPYArray(
-        result.contributions.elements,
-        shape: DecodedOutput.shape(data.count, model.spec.data.stored))
-      try writing { try NPY.write(array, to: attribution) }
-    }
     let count = min(topFeatures ?? 0, model.spec.data.stored.count)
     let largest = (0..<data.count).map { result.largest(count, example: $0) }
     let names = model.spec.featureNames
@@ -187,6 +190,9 @@ struct ScoreCommand: ParsableCommand {
       table.add(
         "contribution_\(place + 1)", .numbers(largest.map { Double($0[place].contribution) }))
     }
+    return NPYArray(
+      result.contributions.elements,
+      shape: DecodedOutput.shape(data.count, model.spec.data.stored))
   }
 }
 

@@ -103,7 +103,12 @@ public struct DateFormat: Sendable, Hashable {
 
   private func dateText(_ date: CalendarDay) -> String {
     let year = style.yearDigits == 2 ? padded(date.year % 100, 2) : padded(date.year, 4)
-    let (month, day) = (short(date.month, isPadded), short(date.day, isPadded))
+    return joined(
+      year, month: short(date.month, isPadded), day: short(date.day, isPadded))
+  }
+
+  // The parts of a date, or of its pattern, in the format's order.
+  private func joined(_ year: String, month: String, day: String) -> String {
     let parts: [String] =
       switch order {
       case .year: style.hasDay ? [year, month, day] : [year, month]
@@ -145,18 +150,9 @@ public struct DateFormat: Sendable, Hashable {
 extension DateFormat {
   /// The pattern by which a format is known.
   public var pattern: String {
-    let day = isPadded ? "dd" : "d"
-    let month = isPadded ? "MM" : "M"
-    let year = style.yearDigits == 2 ? "yy" : "yyyy"
-    let parts: [String] =
-      switch order {
-      case .year: style.hasDay ? [year, month, day] : [year, month]
-      case .day: [day, month, year]
-      case .month: [month, day, year]
-      case .none: []
-      }
-    let separator = style.separator == 0 ? "" : String(Unicode.Scalar(style.separator))
-    var text = parts.joined(separator: separator)
+    var text = joined(
+      style.yearDigits == 2 ? "yy" : "yyyy", month: isPadded ? "MM" : "M",
+      day: isPadded ? "dd" : "d")
     guard style.hasTime else { return text }
     if style.timeSeparator != 0 { text.unicodeScalars.append(Unicode.Scalar(style.timeSeparator)) }
     let hour = style.isTwelveHour ? "h" : "H"
